@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Puts the lessons where a learner may write in them, and opens JupyterLab there: `python -m numakit.lab`.
+
+`python -m numakit.lab reset 03` gives a fresh copy of lesson 03 and keeps the learner's own beside it.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIRST = "00_start_here.ipynb"
+USAGE = "Type `python -m numakit.lab` to open the lessons, or `python -m numakit.lab reset 03` for a fresh lesson 03."
+
+
+class LabError(ValueError):
+    """What keeps the lessons from being opened, in a sentence for the learner."""
+
+
+def lessons_in(folder: Path) -> list[Path]:
+    """The notebooks of a folder in reading order; raises LabError if there are none."""
+    found = sorted(folder.glob("*.ipynb"))
+    if not found:
+        raise LabError(
+            f"There are no lessons in {folder}: they come with the source tree of numakit, "
+            "so run this from a copy of it that has its notebooks/ folder."
+        )
+    return found
+
+
+def copy_lesson(lesson: Path, target: Path) -> bool:
+    """Copy the lesson to `target` unless something is there; tells whether it was copied."""
+    try:
+        with target.open("xb") as copy:  # "x": whatever is there is the learner's, and stays
+            copy.write(lesson.read_bytes())
+    except FileExistsError:
+        return False
+    return True
+
+
+def copy_missing(lessons: Path, work: Path) -> list[str]:
+    """Copy into `work` the lessons that are not there; return the names of those copied. Never overwrites."""
+    found = lessons_in(lessons)
+    work.mkdir(parents=True, exist_ok=True)
+    return [lesson.name for lesson in found if copy_lesson(lesson, work / lesson.name)]
+
+
+def lesson_called(name: str, lessons: Path) -> Path:
+    """The one lesson that `name` means: "03", "3" or its whole name; raises LabError if none or several fit."""
+    wanted = name.removesuffix(".ipynb")
+    number = f"{int(wanted):02}" if wanted.isascii() and wanted.isdigit() else wanted
+    found = lessons_in(lessons)
+    fitting = [lesson for lesson in found if lesson.stem == wanted or lesson.stem.split("_")[0] == number]
+    if len(fitting) != 1:
+        known = ", ".join(lesson.stem for lesson in found)
+        raise LabError(f"{name!r} names {len(fitting)} lessons; give the number of one of these: {known}.")
+    return fitting[0]
+
+
+def free_name(path: Path) -> Path:
+    """The first of `..._mine-1.ipynb`, `..._mine-2.ipynb` ... that is not taken."""
+    number = 1
+    while os.path.lexists(mine := path.with_name(f"{path.stem}_mine-{number}{path.suffix}")):
+        number += 1
+    return mine
+
+
+def reset(name: str, lessons: Path, work: Path) -> str:
+    """Put a fresh copy of a lesson into `work`, keeping what was there under a new name; says what was done."""
+    lesson = lesson_called(name, lessons)
+    target = work / lesson.name
+    work.mkdir(parents=True, exist_ok=True)
+    if not os.path.lexists(target):
+        copy_lesson(lesson, target)
+        return f"{target} is a fresh copy."
+    mine = free_name(target)
+    target.rename(mine)
+    copy_lesson(lesson, target)
+    return f"{target} is a fresh copy; yours is kept as {mine.name}."
+
+
+def has_screen(environment: Mapping[str, str], platform: str) -> bool:
+    """Whether a browser can be opened here: not in CI, and on Linux only with a display."""
+    if environment.get("CI"):
+        return False
+    return not platform.startswith("linux") or bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def lab_command(work: Path, screen: bool, uid: int | None, extra: list[str]) -> list[str]:
+    """The command that opens JupyterLab on `work` with the first lesson; `uid` is None on Windows, which has none."""
+    options = [
+        f"--ServerApp.root_dir={work}",
+        "--ServerApp.log_level=WARN",  # of its log only the address remains, and what goes wrong
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if (work / FIRST).exists():
+        options.append(f"--LabApp.default_url=/lab/tree/{FIRST}")
+    if not screen:
+        options.append("--no-browser")
+    if uid == 0:
+        options.append("--allow-root")  # in a container: JupyterLab refuses root otherwise
+    return [sys.executable, "-m", "jupyterlab", *options, *extra]
+
+
+def lab_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for JupyterLab, in which `python3` means this Python and no kernel installed elsewhere."""
+    return {k: v for k, v in environment.items() if k != "JUPYTER_PATH"} | {"JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def start(command: list[str], environment: dict[str, str]) -> int:
+    """Run JupyterLab until it is ended; on Unix it takes this process's place, so that Ctrl-C is its own."""
+    if os.name == "posix":
+        os.execve(command[0], command, environment)
+    return subprocess.call(command, env=environment)
+
+
+def open_lab(lessons: Path, work: Path, extra: list[str]) -> int:
+    """Copy what is missing, say what happens, and start JupyterLab."""
+    copied = copy_missing(lessons, work)
+    print(f"Lessons are in {work}: {len(copied)} copied now, what was there is left alone.")
+    if find_spec("jupyterlab") is None:
+        raise LabError("JupyterLab is not installed here: `make setup` installs it, or pip does, as numakit[lab,show].")
+    screen = has_screen(os.environ, sys.platform)
+    print("JupyterLab opens in your browser." if screen else "There is no screen here: open this address in a browser.")
+    print("Ctrl-C ends it.", flush=True)
+    uid = os.getuid() if hasattr(os, "getuid") else None
+    return start(lab_command(work, screen, uid, extra), lab_environment(os.environ))
+
+
+def run(arguments: list[str], root: Path) -> int:
+    """Do what the arguments say; those that begin with a dash are JupyterLab's own (`--port=9000`)."""
+    lessons, work = root / "notebooks", root / "work"
+    if len(arguments) == 2 and arguments[0] == "reset":
+        print(reset(arguments[1], lessons, work))
+        return 0
+    if arguments in (["-h"], ["--help"]):
+        print(USAGE)
+        return 0
+    if all(word.startswith("-") for word in arguments):
+        return open_lab(lessons, work, arguments)
+    raise LabError(USAGE)
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Run, and turn what goes wrong into one sentence; return the exit status."""
+    try:
+        return run(arguments, root)
+    except LabError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"The lessons could not be copied: {error}.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where a new page goes, one page at a time: plain rules to be read. `pages` has the same in arrays.
+
+Every node has room here: what happens on full nodes is a later chapter. A page of `order` 9 is a 2 MiB page.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from numakit.errors import InvalidPolicy, ModelError
+from numakit.machine import Machine
+from numakit.mempolicy import Mempolicy, Mode
+from numakit.task import Task
+from numakit.tmpfs import Inode, checked_page
+
+HUGE_ORDER = 9
+"""A 2 MiB page is 1 << 9 pages of 4 KiB."""
+
+
+def node_of_new_page(policy: Mempolicy | None, ilx: int, cpu_node: int, machine: Machine) -> int:
+    """The node that a new page comes from, under the policy in force (None: default) at an interleave index.
+
+    ilx: see `shmem_ilx`; cpu_node: the node whose CPU asks. Linux v6.8 mm/mempolicy.c, policy_nodemask().
+    """
+    if policy is None or policy.mode is Mode.LOCAL:
+        return local(cpu_node, machine)
+    return RULES[policy.mode](policy, ilx, cpu_node, machine)
+
+
+def local(cpu_node: int, machine: Machine) -> int:
+    """The CPU's own node; where that has no memory, the first in its fallback order."""
+    return machine.fallback(cpu_node)[0]
+
+
+def preferred(policy: Mempolicy, ilx: int, cpu_node: int, machine: Machine) -> int:
+    """The one node named, wherever the CPU is."""
+    return local(policy.nodes.first, machine)
+
+
+def bind(policy: Mempolicy, ilx: int, cpu_node: int, machine: Machine) -> int:
+    """The first allowed node in the *CPU's* fallback order: the nearest, not the lowest-numbered.
+
+    Linux v3.8 mm/mempolicy.c, policy_zonelist() and policy_nodemask(); PREFERRED_MANY does the same first.
+    """
+    for nid in machine.fallback(cpu_node):
+        if nid in policy.nodes:
+            return nid
+    raise InvalidPolicy(f"none of the nodes of '{policy}' has memory in {machine!r}", "a node with memory would do",
+                        "mbind and set_mempolicy fail with EINVAL")
+
+
+def interleave(policy: Mempolicy, ilx: int, cpu_node: int, machine: Machine) -> int:
+    """One node after the other, by the index: the (ilx mod n)-th of the n nodes (offset_il_node)."""
+    index = ilx % (1 << machine.kernel.interleave_index_bits)
+    return local(policy.nodes.nth(index % len(policy.nodes)), machine)
+
+
+def weighted_interleave(policy: Mempolicy, ilx: int, cpu_node: int, machine: Machine) -> int:
+    """As many indices in a row for each node as its weight says.
+
+    Linux v6.19 mm/mempolicy.c, weighted_interleave_nid(): target = ilx mod the sum of weights, then walk the nodes.
+    """
+    target = ilx % sum(machine.weight(n) for n in policy.nodes)
+    for nid in policy.nodes:
+        target -= machine.weight(nid)
+        if target < 0:
+            return local(nid, machine)
+    raise ModelError(f"the weights of {policy} in {machine!r} don't sum up")
+
+
+RULES = {Mode.PREFERRED: preferred, Mode.BIND: bind, Mode.PREFERRED_MANY: bind, Mode.INTERLEAVE: interleave,
+         Mode.WEIGHTED_INTERLEAVE: weighted_interleave}
+
+
+def shmem_ilx(index: int, i_ino: int, machine: Machine, order: int = 0) -> int:
+    """The index by which tmpfs interleaves page `index` of inode `i_ino`: the inode number is the bias.
+
+    Since v6.7 i_ino + (index >> order); before, (index rounded down + i_ino) >> order, in which a small i_ino
+    vanishes for 2 MiB pages. Linux v6.8 mm/shmem.c, shmem_get_pgoff_policy(); v6.1, shmem_alloc_hugefolio().
+    """
+    if machine.kernel.huge_index_keeps_ino:
+        return i_ino + (index >> order)
+    return (index >> order << order) + i_ino >> order
+
+
+def policy_in_force(inode: Inode, index: int, task: Task) -> Mempolicy | None:
+    """Whose policy a page of a file gets: the file's where its tree has one, else the task's, else none (default)."""
+    own = inode.policy(index)
+    return own if own is not None else task.policy
+
+
+def node_of_file_page(inode: Inode, index: int, task: Task, machine: Machine, order: int = 0) -> int:
+    """The node of page `index` of a tmpfs file, when `task` is the first to need it.
+
+    How it is needed (write, read fault, write fault, fallocate) and in which order does not matter: only the index
+    does. Linux v3.8 mm/shmem.c, shmem_alloc_page(); recorded on all kernels. Raises BadRange, InvalidNodes.
+    """
+    ilx = shmem_ilx(checked_page(index, inode), inode.i_ino, machine, order)
+    return node_of_new_page(policy_in_force(inode, index, task), ilx, machine.node_of_cpu(task.cpu), machine)
+
+
+def touch(inode: Inode, machine: Machine, task: Task | None = None, pages: Iterable[int] | None = None) -> Inode:
+    """The file after a task needed the pages named (None: all), in that order: those that were not there are now."""
+    task = task or Task()
+    wanted = range(inode.pages) if pages is None else list(pages)
+    missing = [p for p in wanted if inode.nodes[checked_page(p, inode)] is None]
+    return inode.put({p: node_of_file_page(inode, p, task, machine) for p in missing})
+
+
+def touch_huge(inode: Inode, machine: Machine, task: Task | None = None) -> Inode:
+    """The same in pages of 2 MiB: one decision for each 512 pages (a mount with huge=always)."""
+    task, size = task or Task(), 1 << HUGE_ORDER
+    heads = {head: node_of_file_page(inode, head, task, machine, HUGE_ORDER) for head in range(0, inode.pages, size)}
+    return inode.put({p: heads[p // size * size] for p in range(inode.pages)})
+
+
+def fault_path_ilx(index: int, i_ino: int, machine: Machine) -> int:
+    """The index by which mpol_misplaced() would interleave the same page: before v6.7 it does not know i_ino.
+
+    Linux v3.8 mm/mempolicy.c, mpol_misplaced() with offset_il_node(): vm_pgoff and the place in the mapping only.
+    """
+    return shmem_ilx(index, i_ino if machine.kernel.ilx_known_to_fault_path else 0, machine)
+
+
+def node_wanted_by_fault_path(policy: Mempolicy | None, index: int, i_ino: int, node: int, cpu_node: int,
+                              machine: Machine) -> int:
+    """Where mpol_misplaced() would want a page that lies on `node`, *if* the policy let pages move on a fault.
+
+    No release lets user space set that (MPOL_F_MOF) on an interleave policy: this shows a disagreement in the code,
+    not something that ever moved a page. Linux v3.8 mm/mempolicy.c, mpol_misplaced(), its table without MORON.
+    """
+    if policy is None or policy.mode is Mode.LOCAL:
+        return local(cpu_node, machine)
+    if policy.mode in (Mode.BIND, Mode.PREFERRED_MANY) and node in policy.nodes:
+        return node
+    return node_of_new_page(policy, fault_path_ilx(index, i_ino, machine), cpu_node, machine)
+
+
+def disputed(landed: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
+    """The pages, by their place, on whose node the two disagree."""
+    return tuple(page for page, (a, b) in enumerate(zip(landed, wanted, strict=True)) if a != b)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Replays recordings on the model and counts what it reproduces: one observation is one record."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from numakit.errors import BadRecording
+from numakit.kernel import Kernel, nearest
+from numakit.machine import Machine
+from numakit.recordings.outcome import LeftOut, Outcome
+from numakit.recordings.reader import Record, Recording
+from numakit.recordings.replay import errors, mount_option, placement, remount, shared_policy
+from numakit.recordings.replay.words import machine_of
+
+One = Callable[[Record, Machine], Outcome]
+
+MODERN: dict[str, One] = {"a": mount_option.replay, "b": placement.replay, "c": remount.replay,
+                          "d": shared_policy.replay, "h": errors.replay}
+V3_8: dict[str, One] = {"a": mount_option.replay_v3_8, "b": placement.replay_v3_8, "d": shared_policy.replay_v3_8}
+
+NAMES = {"a": "mount option", "b": "placement", "c": "remount", "d": "mbind on a file", "e": "private, full nodes",
+         "f": "hinting faults", "g": "moving pages", "h": "modes and masks", "t": "huge pages"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One group of one kernel. rules: the kernel whose rules the model used; differ: number of record -> how."""
+
+    kernel: str
+    group: str
+    rules: str
+    compared: int = 0
+    reproduced: int = 0
+    left_out: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    differ: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def all_reproduced(self) -> bool:
+        """Whether nothing that was compared differs."""
+        return self.compared == self.reproduced
+
+
+def check(recordings: Iterable[Recording], rules: Kernel | None = None) -> list[Row]:
+    """A row for each recording; rules: None for those that header.kernel names, or the nearest. Raises BadRecording."""
+    return [check_one(r, rules or nearest(r.kernel)) for r in recordings]
+
+
+def check_one(recording: Recording, kernel: Kernel) -> Row:
+    """One group, every record of it."""
+    counted: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    differ = {}
+    for number, outcome in enumerate(outcomes(recording, kernel)):
+        if isinstance(outcome, LeftOut):
+            reasons[outcome.reason] += 1
+            continue
+        counted["compared"] += 1
+        counted["reproduced"] += outcome.reproduced
+        if not outcome.reproduced:
+            differ[number] = f"{_told(recording.records[number])}: {outcome.difference()}"
+    return Row(recording.kernel, recording.group, kernel.name, counted["compared"], counted["reproduced"],
+               reasons.total(), dict(reasons), differ)
+
+
+def outcomes(recording: Recording, kernel: Kernel) -> Iterator[Outcome]:
+    """What comes of each record, in order. Raises BadRecording for one that does not read, with its number."""
+    machine = machine_of(recording, kernel)
+    if recording.group == "c" and recording.is_v3_8:
+        yield from _counted(recording, remount.replay_v3_8(recording.records, machine))
+        return
+    replay = (V3_8 if recording.is_v3_8 else MODERN).get(recording.group)
+    if replay is None:
+        name = NAMES.get(recording.group, f"group {recording.group!r}")
+        yield from (LeftOut(f"{name}: not modelled yet") for _ in recording.records)
+        return
+    yield from _counted(recording, (replay(record, machine) for record in recording.records))
+
+
+def _counted(recording: Recording, found: Iterator[Outcome]) -> Iterator[Outcome]:
+    """The same outcomes; an error in a record is told with its file and number."""
+    for number in range(len(recording.records)):
+        try:
+            yield next(found)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise BadRecording(f"{recording.path}: record {number} does not read: {error!r}") from error
+
+
+def _told(record: Record) -> str:
+    """A record's own words, short: what was done, without what came of it."""
+    shown = {k: v for k, v in record.items() if not isinstance(v, list) or k == "calls"}
+    return ", ".join(f"{k} {v!r}" for k, v in shown.items())[:200]

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Pictures and panels: what the trunk says, drawn, told in a sentence, and laid out as a table.
+
+The names come when they are first asked for: the pictures need the standard library alone, the panels ipywidgets.
+"""
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "topology_picture": "topology", "placement_picture": "placement", "mount_picture": "mount",
+    "topology_panel": "panels", "placement_panel": "panels", "mount_panel": "panels",
+    "distances": "charts", "pages_per_node": "charts", "Table": "table",
+}
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"numakit.show has no {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"numakit.show.{_HOME[name]}"), name)

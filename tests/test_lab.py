@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Lessons are copied, never over a learner's, and JupyterLab is started as it should be (none is started here)."""
+
+import subprocess
+import sys
+
+import pytest
+
+import check_python
+from numakit import lab
+
+WORDS = "a learner's own words"
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A tree with two lessons and nothing in work/."""
+    lessons = tmp_path / "notebooks"
+    lessons.mkdir()
+    for name in ("00_start_here", "03_a_file_in_tmpfs"):
+        (lessons / f"{name}.ipynb").write_text(f"fresh {name}")
+    return tmp_path
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The commands that would have started JupyterLab."""
+    commands = []
+    monkeypatch.setattr(lab, "start", lambda command, environment: commands.append(command) or 0)
+    return commands
+
+
+def files(work):
+    return {path.name: path.read_text() for path in work.iterdir()}
+
+
+def test_missing_lessons_are_copied(root):
+    assert lab.copy_missing(root / "notebooks", root / "work") == ["00_start_here.ipynb", "03_a_file_in_tmpfs.ipynb"]
+    assert files(root / "work")["00_start_here.ipynb"] == "fresh 00_start_here"
+
+
+def test_what_the_learner_wrote_is_never_overwritten(root):
+    lab.copy_missing(root / "notebooks", root / "work")
+    (root / "work" / "00_start_here.ipynb").write_text(WORDS)
+    (root / "work" / "03_a_file_in_tmpfs.ipynb").unlink()
+    assert lab.copy_missing(root / "notebooks", root / "work") == ["03_a_file_in_tmpfs.ipynb"]
+    assert files(root / "work")["00_start_here.ipynb"] == WORDS
+
+
+def test_a_link_that_leads_nowhere_is_left_alone(root):
+    (root / "work").mkdir()
+    (root / "work" / "00_start_here.ipynb").symlink_to(root / "nowhere")
+    lab.copy_missing(root / "notebooks", root / "work")
+    assert not (root / "nowhere").exists()
+
+
+@pytest.mark.parametrize("name", ["03", "3", "03_a_file_in_tmpfs", "03_a_file_in_tmpfs.ipynb"])
+def test_reset_gives_a_fresh_lesson_and_keeps_the_learners(root, name):
+    (root / "work").mkdir()
+    (root / "work" / "03_a_file_in_tmpfs.ipynb").write_text(WORDS)
+    said = lab.reset(name, root / "notebooks", root / "work")
+    assert "03_a_file_in_tmpfs_mine-1.ipynb" in said
+    assert files(root / "work") == {
+        "03_a_file_in_tmpfs.ipynb": "fresh 03_a_file_in_tmpfs",
+        "03_a_file_in_tmpfs_mine-1.ipynb": WORDS,
+    }
+
+
+def test_resets_never_lose_an_earlier_copy(root):
+    for number in (1, 2, 3):
+        lab.copy_missing(root / "notebooks", root / "work")
+        (root / "work" / "03_a_file_in_tmpfs.ipynb").write_text(f"{WORDS} {number}")
+        lab.reset("03", root / "notebooks", root / "work")
+    kept = files(root / "work")
+    assert [kept[f"03_a_file_in_tmpfs_mine-{n}.ipynb"] for n in (1, 2, 3)] == [f"{WORDS} {n}" for n in (1, 2, 3)]
+
+
+def test_reset_of_a_lesson_not_yet_copied_just_copies_it(root):
+    lab.reset("03", root / "notebooks", root / "work")
+    assert list(files(root / "work")) == ["03_a_file_in_tmpfs.ipynb"]
+
+
+@pytest.mark.parametrize("name", ["7", "", "../03", "nonsense", "²"])
+def test_reset_of_an_unknown_lesson_lists_those_there_are(root, name, capsys):
+    assert lab.main(["reset", name], root) == 1
+    assert "00_start_here, 03_a_file_in_tmpfs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["reset"], ["reset", "03", "00"], ["start"], ["03"]])
+def test_other_words_are_answered_with_the_usage(root, arguments, capsys):
+    assert lab.main(arguments, root) == 1
+    assert capsys.readouterr().err.strip() == lab.USAGE
+
+
+def test_without_lessons_a_sentence_says_so(tmp_path, capsys, started):
+    assert lab.main([], tmp_path) == 1
+    assert "There are no lessons" in capsys.readouterr().err
+    assert not started
+
+
+def test_a_work_that_is_no_folder_ends_in_a_sentence(root, capsys, started):
+    (root / "work").write_text(WORDS)
+    assert lab.main([], root) == 1
+    assert "could not be copied" in capsys.readouterr().err
+    assert (root / "work").read_text() == WORDS
+
+
+def test_without_jupyterlab_a_sentence_says_what_to_install(root, capsys, started, monkeypatch):
+    monkeypatch.setattr(lab, "find_spec", lambda name: None)
+    assert lab.main([], root) == 1
+    assert "make setup" in capsys.readouterr().err
+    assert not started
+
+
+def test_lab_copies_and_starts_with_options_passed_on(root, started):
+    assert lab.main(["--port=9000"], root) == 0
+    assert (root / "work" / "00_start_here.ipynb").exists()
+    assert started[0][-1] == "--port=9000"
+
+
+def test_the_first_lesson_is_opened(root):
+    lab.copy_missing(root / "notebooks", root / "work")
+    command = lab.lab_command(root / "work", screen=True, uid=1000, extra=[])
+    assert command[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert "--LabApp.default_url=/lab/tree/00_start_here.ipynb" in command
+    assert f"--ServerApp.root_dir={root / 'work'}" in command
+
+
+@pytest.mark.parametrize(("uid", "allowed"), [(0, True), (1000, False), (None, False)])
+def test_root_is_allowed_only_where_the_user_is_root(tmp_path, uid, allowed):
+    assert ("--allow-root" in lab.lab_command(tmp_path, screen=True, uid=uid, extra=[])) is allowed
+
+
+@pytest.mark.parametrize("screen", [True, False])
+def test_no_browser_is_opened_without_a_screen(tmp_path, screen):
+    assert ("--no-browser" in lab.lab_command(tmp_path, screen, uid=1000, extra=[])) is not screen
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "screen"),
+    [
+        ({}, "linux", False),
+        ({"DISPLAY": ""}, "linux", False),
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({"DISPLAY": ":0", "CI": "true"}, "linux", False),
+        ({}, "darwin", True),
+        ({}, "win32", True),
+        ({"CI": "1"}, "win32", False),
+    ],
+)
+def test_whether_there_is_a_screen(environment, platform, screen):
+    assert lab.has_screen(environment, platform) is screen
+
+
+def test_a_kernel_installed_elsewhere_is_not_taken():
+    environment = lab.lab_environment({"JUPYTER_PATH": "/elsewhere", "HOME": "/home/reader"})
+    assert environment == {"HOME": "/home/reader", "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+@pytest.mark.parametrize(
+    ("version", "has_venv", "word"),
+    [((3, 10), True, "Python 3.10"), ((2, 7), False, "Python 2.7"), ((3, 12), False, "python3.12-venv")],
+)
+def test_a_python_that_will_not_do_is_told_in_one_sentence(version, has_venv, word):
+    sentence = check_python.missing(version, has_venv)
+    assert word in sentence
+    assert "install" in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("version", [(3, 11), (3, 14), (4, 0)])
+def test_a_new_python_with_venv_will_do(version):
+    assert check_python.missing(version, has_venv=True) == ""
+
+
+def test_the_module_says_its_usage_from_the_command_line():
+    done = subprocess.run([sys.executable, "-m", "numakit.lab", "--help"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, lab.USAGE)

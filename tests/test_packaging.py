@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The files that say what numakit needs, and which version it is, say the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+import numakit
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+LOCKS = {
+    "requirements.lock": [extra for extra in EXTRAS if extra != "browser"],
+    "requirements-browser.lock": ["browser"],
+}
+
+
+def wanted(extras):
+    """The requirements of these extras: name to range."""
+    found = [Requirement(line) for extra in extras for line in EXTRAS[extra]]
+    return {canonicalize_name(r.name): r.specifier for r in found}
+
+
+def entries(lock):
+    """The lock's entries: (requirement, number of its hashes)."""
+    text = re.sub(r"(?m)^\s*#.*\n", "", (ROOT / lock).read_text()).replace("\\\n", " ")
+    for line in text.splitlines():
+        requirement, *hashes = line.split("--hash=")
+        yield Requirement(requirement.strip()), len(hashes)
+
+
+def pinned(lock):
+    """What the lock pins: (name, version)."""
+    return [(canonicalize_name(r.name), Version(next(iter(r.specifier)).version)) for r, _ in entries(lock)]
+
+
+def conda():
+    """What environment.yml names: name to range, pip and Python among them."""
+    text = (ROOT / "environment.yml").read_text().split("dependencies:\n")[1]
+    found = [Requirement(line.strip().removeprefix("- ")) for line in text.splitlines() if line.strip()]
+    return {canonicalize_name(r.name): r.specifier for r in found}
+
+
+def test_import_needs_no_other_package():
+    assert PROJECT["dependencies"] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_each_lock_entry_is_one_version_with_hashes(lock):
+    for requirement, hashes in entries(lock):
+        assert [s.operator for s in requirement.specifier] == ["=="], requirement
+        assert hashes > 0, requirement
+        assert requirement.url is None, requirement
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_index_and_no_path(lock):
+    text = (ROOT / lock).read_text()
+    assert not re.search(r"://|^-|--(extra-)?index|--find-links|file:|/(opt|tmp|home|root|work)\b", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_each_dependency_within_its_range(lock):
+    versions = pinned(lock)
+    for name, specifier in wanted(LOCKS[lock]).items():
+        found = [version for package, version in versions if package == name]
+        assert found, f"{name} is not in {lock}: `make lock`"
+        assert all(specifier.contains(version) for version in found), (name, specifier, found)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_says_how_it_is_made_anew(lock):
+    assert "`make lock`" in "".join((ROOT / lock).read_text().splitlines()[:3])
+
+
+def test_locks_agree_where_they_name_the_same_package():
+    first = dict(pinned("requirements.lock"))
+    assert all(first.get(name, version) == version for name, version in pinned("requirements-browser.lock"))
+
+
+def test_conda_has_the_same_packages_and_ranges_as_pyproject():
+    named = conda()
+    assert str(named.pop("python")) == PROJECT["requires-python"] == ">=3.11"
+    assert str(named.pop("pip")) == ""
+    assert named == wanted(LOCKS["requirements.lock"])
+
+
+def test_every_file_names_the_same_version():
+    citation = re.search(r"(?m)^version: (.*)$", (ROOT / "CITATION.cff").read_text())
+    assert citation
+    assert citation[1] == numakit.__version__
+    assert "version" in PROJECT["dynamic"]  # that is: taken from numakit/__init__.py
+
+
+def test_the_changelog_begins_with_this_version():
+    first = re.search(r"(?m)^## \[(.+?)\].*\n+(.*)", (ROOT / "CHANGELOG.md").read_text())
+    assert first
+    version = Version(numakit.__version__)
+    assert first[1] == ("Unreleased" if version.is_devrelease else numakit.__version__)
+    assert version.is_devrelease is False or version.base_version in first[2]
+
+
+def test_both_licences_are_there_and_named():
+    said = (ROOT / "LICENSE").read_text()
+    for licence in PROJECT["license"].split(" AND "):
+        assert licence in said
+        assert (ROOT / "LICENSES" / f"{licence}.txt").exists()
+
+
+def test_ci_does_what_a_newcomer_does():
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert [line for line in lines if line.startswith("make")] == ["make test", "make browser-setup", "make browser"]

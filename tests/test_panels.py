@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the panels: controls, sentences, errors, and what a notebook stores of them."""
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytest.importorskip("ipywidgets")
+
+from numakit.kernel import V3_8, V6_12
+from numakit.show import mount_panel, placement_panel, topology_panel
+from numakit.show.panel import Panel, slider
+from numakit.show.table import Table
+
+CONTROLS = ("Dropdown", "IntSlider", "Text", "Combobox", "Button", "ToggleButton")
+FACTORIES: list[Callable[[], Panel]] = [topology_panel, placement_panel, mount_panel]
+every_panel = pytest.mark.parametrize("make", FACTORIES, ids=lambda make: make.__name__)
+
+
+class Square:
+    """A thing to show: n squared."""
+
+    def __init__(self, n: int) -> None:
+        if n == 3:
+            raise ValueError("3 is not shown")
+        self.n = n
+
+    def svg(self) -> str:
+        return f"<svg>{self.n * self.n}</svg>"
+
+    def sentence(self) -> str:
+        return f"{self.n} squared is {self.n * self.n}."
+
+    def table(self) -> Table:
+        return Table(("n", "squared"), ((self.n, self.n * self.n),))
+
+
+def squares(name: str = "squares") -> Panel:
+    return Panel(Square, {"n": slider("number", 0, 5, 2)}, name=name, step="n")
+
+
+def html_of(panel: Panel) -> str:
+    return "".join(w.value for w in panel.widgets() if type(w).__name__ == "HTML")
+
+
+def button(panel: Panel, words: str) -> Any:
+    return next(w for w in panel.widgets() if hasattr(w, "click") and words in w.tooltip)
+
+
+@every_panel
+def test_every_control_has_a_label_and_a_tip_and_is_a_native_one(make: Callable[[], Panel]) -> None:
+    panel = make()
+    controls = [w for w in panel.widgets() if type(w).__name__ not in ("VBox", "Box", "HTML")]
+    assert {type(w).__name__ for w in controls} <= set(CONTROLS)
+    assert all(w.description and w.tooltip for w in controls)
+
+
+@every_panel
+def test_a_panel_shows_picture_and_sentence_and_no_fixed_width(make: Callable[[], Panel]) -> None:
+    panel = make()
+    assert panel.shown.svg() in html_of(panel) and 'role="status" aria-live="polite"' in html_of(panel)
+    assert "overflow-x:auto" in html_of(panel) and panel.box.children[0].layout.flex_flow == "row wrap"
+
+
+@every_panel
+def test_a_notebook_stores_picture_and_sentence(make: Callable[[], Panel]) -> None:
+    panel = make()
+    bundle = panel._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "image/svg+xml", "application/vnd.jupyter.widget-view+json"}
+    assert bundle["text/plain"].startswith(panel.sentence) and "run this cell again" in bundle["text/plain"]
+    again = make()._repr_mimebundle_()
+    assert all(again[kind] == bundle[kind] for kind in ("text/plain", "image/svg+xml"))
+
+
+def test_a_changed_control_changes_picture_and_sentence() -> None:
+    panel = squares()
+    panel.controls["n"].value = 4
+    assert panel.sentence == "4 squared is 16." and "<svg>16</svg>" in html_of(panel)
+
+
+def test_an_error_is_told_and_the_last_picture_stays() -> None:
+    panel = squares().set(n=3)
+    assert "ValueError: 3 is not shown. The picture still shows the last choice that worked." in html_of(panel)
+    assert "<svg>4</svg>" in html_of(panel) and panel.values == {"n": 3}
+    assert panel.set(n=1).sentence == "1 squared is 1." and "not shown" not in html_of(panel)
+
+
+def test_a_panel_that_is_made_again_closes_its_old_self() -> None:
+    old, other = squares(), squares("others")
+    new = squares()
+    assert all(w.comm is None for w in old.widgets()) and new.box.comm is not None and other.box.comm is not None
+    new.close()
+    assert new.box.comm is None
+
+
+def test_a_panel_that_can_not_be_built_does_not_close_the_one_before() -> None:
+    old = squares("kept")
+    with pytest.raises(ValueError, match="3 is not shown"):
+        Panel(Square, {"n": slider("number", 0, 5, 3)}, name="kept")
+    assert old.box.comm is not None
+
+
+def test_steps_go_back_and_forward_and_stop_at_the_ends() -> None:
+    panel = squares()
+    button(panel, "step forward").click()
+    assert panel.values == {"n": 3}
+    for _ in range(9):
+        button(panel, "step back").click()
+    assert panel.values == {"n": 0}
+    panel.step("n", 99)
+    assert panel.values == {"n": 5}
+
+
+def test_a_list_can_be_stepped_too() -> None:
+    panel = placement_panel()
+    panel.step("option", 1)
+    assert panel.values["option"] == "interleave:0,2-3"
+
+
+def test_values_are_set_all_or_none() -> None:
+    panel = placement_panel()
+    before = panel.values
+    with pytest.raises(ValueError, match="no control named inode; there are option, i_ino"):
+        panel.set(inode=3)
+    with pytest.raises(ValueError, match="a control refuses"):
+        panel.set(i_ino=5, option="bind:77")
+    assert panel.values == before
+
+
+def test_the_table_stands_there_when_asked_for() -> None:
+    panel = squares()
+    toggle = next(w for w in panel.widgets() if type(w).__name__ == "ToggleButton")
+    assert "<table>" not in html_of(panel)
+    toggle.value = True
+    assert '<th scope="col">squared</th>' in html_of(panel)
+    panel.set(n=5)
+    assert "<td>25</td>" in html_of(panel)
+
+
+def test_topology_panel_keeps_the_node_within_the_machine() -> None:
+    panel = topology_panel("ladder of 8", 7).set(machine="two sockets")
+    assert panel.values["nid"] == 1 and panel.sentence == "A task on node 1 takes memory from node 1, then 0."
+    assert panel.set(machine="1,024 nodes", nid=700).shown.nid == 700  # type: ignore[attr-defined]
+
+
+def test_placement_panel_looks_the_recording_up() -> None:
+    asked = []
+
+    def lookup(kernel: object, option: str, i_ino: int, cpu: int, how: str) -> tuple[int, ...]:
+        asked.append((kernel, option, i_ino, cpu, how))
+        return (3, 0, 1, 2) * 6
+
+    panel = placement_panel(recorded=lookup)
+    assert "put every page there too" in panel.sentence
+    panel.set(spread=True, kernel=V6_12)
+    assert asked[-1] == (V6_12, "interleave:0-3", 7, 0, "spread-cpus")
+    panel.set(order=9)
+    assert len(asked) == 2
+
+
+def test_placement_panel_tells_what_a_kernel_refuses() -> None:
+    panel = placement_panel(typed=True).set(option="bind:9")
+    assert panel.sentence.startswith("InvalidPolicy: mpol=bind:9: names node 9")
+    assert "EINVAL" in panel.sentence and "inode 7" in html_of(panel)
+
+
+def test_mount_panel_is_told_step_by_step() -> None:
+    panel = mount_panel(steps=1, kernel=V3_8)
+    assert panel.sentence.endswith("There is no file yet.")
+    button(panel, "step forward").click()
+    assert "After create a" in panel.sentence
+
+
+def test_pictures_need_neither_widgets_nor_arrays() -> None:
+    code = ("import sys; from numakit.show import topology_picture, placement_picture, mount_picture;"
+            "placement_picture().svg(); print(sorted({'numpy', 'matplotlib', 'ipywidgets'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
