@@ -64,7 +64,8 @@ $(BROWSER_STAMP): requirements-browser.lock $(STAMP)
 	@$(BIN)/python tools/build_venv.py requirements-browser.lock
 
 browser: setup ## lessons in a real browser (tests say so where they are left out)
-	@$(OWN_KERNEL) $(BIN)/python -m pytest tests/browser -rs
+	@$(OWN_KERNEL) $(BIN)/python -m pytest tests/browser -rs || { [ $$? = 5 ] && \
+	echo "make browser: NO browser test was run; the lines above say why (make browser-setup installs what is needed)."; }
 
 lock: ## make both locks anew from pyproject.toml (needs uv)
 	@sh tools/lock.sh

@@ -94,6 +94,8 @@ def lab_command(work: Path, screen: bool, uid: int | None, extra: list[str]) -> 
     options = [
         f"--ServerApp.root_dir={work}",
         "--ServerApp.log_level=WARN",  # of its log only the address remains, and what goes wrong
+        "--LabApp.log_level=WARN",
+        "--LabApp.extension_manager=readonly",  # this and the next two: nothing is asked of the network
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]

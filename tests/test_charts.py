@@ -2,16 +2,15 @@
 """Tests of the charts: what they drew, its labels, and that it can be read."""
 from __future__ import annotations
 
-import pytest
-
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
-
+import matplotlib
 import matplotlib.pyplot as plt
+import pytest
 from matplotlib.colors import to_hex
 
 from numakit.show import distances, pages_per_node, palette
 from numakit.topology import ladder8, nodes64, ring4
+
+matplotlib.use("Agg")
 
 COUNTS = {"local": (24, 0, 0, 0), "interleave:0-3": (6, 6, 6, 6), "bind:1,3": (0, 12, 0, 12)}
 

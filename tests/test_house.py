@@ -70,14 +70,14 @@ def base(node, importer):
 
 
 def imported(name):
-    """The full names of all that a module imports, in functions too; of `from m import x` both m.x and m."""
+    """The full names of all that a module imports, in functions too; of `from m import x` m.x if that is a module."""
     for node in ast.walk(MODULES[name]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             source = base(node, name)
-            yield source
-            yield from (f"{source}.{alias.name}" for alias in node.names if f"{source}.{alias.name}" in MODULES)
+            whole = (f"{source}.{alias.name}" for alias in node.names)
+            yield from (module if module in MODULES else source for module in whole)
 
 
 def inner(name):

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("ipywidgets")
-
 from numakit.kernel import V3_8, V6_12
 from numakit.show import mount_panel, placement_panel, topology_panel
 from numakit.show.panel import Panel, slider
@@ -71,9 +69,15 @@ def test_a_notebook_stores_picture_and_sentence(make: Callable[[], Panel]) -> No
     panel = make()
     bundle = panel._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "image/svg+xml", "application/vnd.jupyter.widget-view+json"}
-    assert bundle["text/plain"].startswith(panel.sentence) and "run this cell again" in bundle["text/plain"]
+    assert bundle["text/plain"] == panel.sentence and bundle["image/svg+xml"] == panel.shown.svg()
     again = make()._repr_mimebundle_()
     assert all(again[kind] == bundle[kind] for kind in ("text/plain", "image/svg+xml"))
+
+
+def test_a_panel_is_followed_by_a_hint_for_the_day_after(capsys: pytest.CaptureFixture[str]) -> None:
+    squares()._ipython_display_()
+    picture, hint = capsys.readouterr().out.splitlines()
+    assert "<svg>4</svg>" in picture and "Run this cell again" in hint
 
 
 def test_a_changed_control_changes_picture_and_sentence() -> None:
@@ -118,7 +122,7 @@ def test_steps_go_back_and_forward_and_stop_at_the_ends() -> None:
 def test_a_list_can_be_stepped_too() -> None:
     panel = placement_panel()
     panel.step("option", 1)
-    assert panel.values["option"] == "interleave:0,2-3"
+    assert panel.values["option"] == "interleave:0-2"
 
 
 def test_values_are_set_all_or_none() -> None:
@@ -157,9 +161,16 @@ def test_placement_panel_looks_the_recording_up() -> None:
     panel = placement_panel(recorded=lookup)
     assert "put every page there too" in panel.sentence
     panel.set(spread=True, kernel=V6_12)
-    assert asked[-1] == (V6_12, "interleave:0-3", 7, 0, "spread-cpus")
+    assert asked[-1] == (V6_12, "interleave:0-3", 7, 1, "spread-cpus")
     panel.set(order=9)
     assert len(asked) == 2
+
+
+def test_placement_panel_begins_with_a_recorded_case() -> None:
+    panel = placement_panel()
+    assert "The recorded kernel put every page there too." in panel.sentence
+    assert "no recording of this very case" in panel.set(cpu=2).shown.sentence()
+    assert "no recording" in panel.set(cpu=1, kernel=V3_8).sentence
 
 
 def test_placement_panel_tells_what_a_kernel_refuses() -> None:

@@ -7,6 +7,7 @@ are not normal. Counts are 1..n, ids tell the place, and there are no widget sta
 
 import argparse
 import json
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -93,9 +94,10 @@ def executed(path: Path) -> Tree:
 
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(
+    client = NotebookClient(
         notebook, timeout=CELL_TIMEOUT, kernel_name="python3", resources=resources, store_widget_state=False
-    ).execute()
+    )
+    client.execute(stderr=subprocess.DEVNULL)  # the kernel's own warnings; what cells write there is kept
     tree: Tree = json.loads(nbformat.writes(notebook))
     return tree
 

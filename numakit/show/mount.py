@@ -16,7 +16,7 @@ from numakit.tmpfs import Inode, Mount, whole_file
 Step = tuple[str, str]
 """('mount', options), ('remount', options) or ('create', name)."""
 
-LEFT, TOP, ROW, GAP = 24, 92, 74, 12
+LEFT, TOP, ROW, GAP = 24, 92, 74, 8
 MINI, MOST = 22, 4  # small node cells, and how many of them fit under a policy's words
 
 STORY: tuple[Step, ...] = (("mount", "mpol=interleave:0-3"), ("create", "a"), ("remount", "mpol=bind:1"),
@@ -99,7 +99,7 @@ class MountPicture:
     def _draw_step(self, drawing: Drawing, at: int) -> None:
         x, (verb, what), mount = self._left() + at * self._column(), self.steps[at], self.mounts[at]
         drawing.text(x, TOP, f"{at + 1}. {verb}", weight=600)
-        drawing.text(x, TOP + 18, what or "(no options)", 12, palette.SOFT)
+        drawing.text(x, TOP + 18, what or "(no options)", 11, palette.SOFT)
         given = whole_file(mount.mpol, mount.machine)
         self._draw_box(drawing, x, 0, says(mount), self._effect(at), list(_nodes(given.lookup(0))), "plain")
         for row, file in enumerate(mount.files, start=1):
@@ -111,16 +111,16 @@ class MountPicture:
                   tone: str) -> None:
         y, (fill, ink) = TOP + 34 + row * ROW, palette.TONES[tone]
         drawing.rect(x, y, self._column() - GAP, ROW - 9, fill, rx=4)
-        drawing.text(x + 8, y + 17, words, 12, ink, weight=600)
-        drawing.text(x + 8, y + 32, remark, 11, ink)
+        drawing.text(x + 7, y + 17, words, 11.5, ink, weight=600)
+        drawing.text(x + 7, y + 32, remark, 11, ink)
         for place, nid in enumerate(nodes[:MOST]):
-            drawing.cell(x + 8 + place * (MINI + 3), y + 37, nid, MINI)
+            drawing.cell(x + 7 + place * (MINI + 3), y + 37, nid, MINI)
         if len(nodes) > MOST:
-            drawing.text(x + 8 + MOST * (MINI + 3), y + 52, f"and {len(nodes) - MOST} more", 11, ink)
+            drawing.text(x + 7 + MOST * (MINI + 3), y + 52, f"and {len(nodes) - MOST} more", 11, ink)
 
     def _effect(self, at: int) -> str:
         if self.mounts[at].stale:
-            return "freed, and kept: a bug"
+            return "freed: a bug"
         if self.steps[at][0] != "remount":
             return ""
         return "no change" if self.mounts[at].mpol == self.mounts[at - 1].mpol else "for new files"
@@ -131,11 +131,11 @@ class MountPicture:
 
     def _column(self) -> float:
         words = [says(m) for m in self.mounts] + [policy_text(f.policy()) for f in self.last.files]
-        texts = [text_width(w, 12, 600) + 16 for w in words] + [text_width(w, 12) for _, w in self.steps]
-        cells = MOST * (MINI + 3) + 12
+        texts = [text_width(w, 11.5, 600) + 14 for w in words] + [text_width(w, 11) for _, w in self.steps]
+        cells = MOST * (MINI + 3) + 12.0
         if any(len(_nodes(m.mpol)) > MOST for m in self.mounts):
             cells += text_width("and 999 more", 11) + 4
-        return max(cells, text_width("freed, and kept: a bug", 11) + 16, *texts) + GAP
+        return max(cells, text_width("keeps its own", 11) + 14, *texts) + GAP
 
 
 def says(mount: Mount) -> str:

@@ -10,11 +10,12 @@ from html import escape
 from typing import Any, Protocol
 
 import ipywidgets as widgets
+from IPython.display import display
 from traitlets import TraitError
 
 from numakit.show.table import Table
 
-HINT = "(A panel with controls: run this cell again where you see none.)"
+HINT = "No controls here? Run this cell again."
 _WRAP = {"display": "flex", "flex_flow": "row wrap", "align_items": "center", "max_width": "100%"}
 _open: dict[str, Panel] = {}
 
@@ -95,10 +96,15 @@ class Panel:
         """All widgets of the panel, the outermost first."""
         return self._every(self.box)
 
+    def _ipython_display_(self) -> None:
+        # The hint is an output of its own: after a restart JupyterLab shows "model not found" in place of the panel.
+        display(self._repr_mimebundle_(), raw=True)
+        display({"text/html": f"<small>{HINT}</small>", "text/plain": HINT}, raw=True)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         bundle = self.box._repr_mimebundle_(include=include, exclude=exclude)
         data: dict[str, Any] = dict(bundle[0] if isinstance(bundle, tuple) else bundle)
-        data["text/plain"] = f"{self.sentence}\n{HINT}"
+        data["text/plain"] = self.sentence
         data["image/svg+xml"] = self.shown.svg()
         return data
 
@@ -154,7 +160,7 @@ def choice(label: str, options: Sequence[Any], value: Any = None, tooltip: str =
 def slider(label: str, low: int, high: int, value: int, tooltip: str = "", *, cheap: bool = True) -> Any:
     """A slider over whole numbers with a label; one that is not cheap draws when it is let go."""
     return widgets.IntSlider(value, low, high, description=label, tooltip=tooltip or label, continuous_update=cheap,
-                             **_labelled())
+                             **_labelled("230px"))
 
 
 def entry(label: str, value: str, tooltip: str = "", *, cheap: bool = False) -> Any:
@@ -168,8 +174,8 @@ def suggestions(label: str, value: str, options: Sequence[str], tooltip: str = "
                             ensure_option=False, continuous_update=False, **_labelled())
 
 
-def _labelled() -> dict[str, Any]:
-    return {"style": {"description_width": "initial"}, "layout": widgets.Layout(width="auto", max_width="100%")}
+def _labelled(width: str = "auto") -> dict[str, Any]:
+    return {"style": {"description_width": "initial"}, "layout": widgets.Layout(width=width, max_width="100%")}
 
 
 def _button(label: str, tooltip: str, act: Callable[[], None]) -> Any:

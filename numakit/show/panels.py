@@ -8,18 +8,19 @@ from typing import Any
 from numakit.kernel import ALL, V3_8, V6_1, V6_12, Kernel
 from numakit.machine import Machine
 from numakit.placement import HUGE_ORDER
+from numakit.recordings.lookup import recorded_placement
 from numakit.show.mount import MountPicture, mount_picture
 from numakit.show.panel import Panel, choice, entry, slider
 from numakit.show.placement import PlacementPicture, as_recorded, placement_picture
 from numakit.show.topology import TopologyPicture, topology_picture
 from numakit.topology import PRESETS, Topology
 
-OPTIONS = ("interleave:0-3", "interleave:0,2-3", "interleave:0-1", "default", "local", "prefer:2", "bind:0,2", "bind:1",
-           "interleave=relative:0,2", "weighted interleave")
-"""Mount options to choose from; kernels before v6.9 refuse the last, and the panel says so."""
+OPTIONS = ("interleave:0-3", "interleave:0-2", "interleave:0,2", "interleave=relative:0-1", "default", "local",
+           "prefer:2", "bind:1,3", "bind:0-2", "bind=relative:0,2", "weighted interleave:0-2")
+"""Mount options to choose from, all of them recorded; kernels before v6.9 refuse the last, and the panel says so."""
 
 RULES = (("later kernels: a load is added", V6_12), ("Linux 3.8: a load is set", V3_8))
-TOUCHES = (("all from that CPU", False), ("page i from the i-th CPU after it", True))
+TOUCHES = (("all from that CPU", False), ("each page from the next CPU", True))
 SIZES = (("4 KiB", 0), ("2 MiB", HUGE_ORDER))
 
 Lookup = Callable[[Kernel, str, int, int, str], Sequence[int] | None]
@@ -31,6 +32,7 @@ def topology_panel(machine: str = "ring of 4", nid: int = 1,
     """Nodes, distances and one node's fallback order; choose the machine, the node and the kernel's rule."""
 
     def build(machine: str, nid: int, rule: Kernel) -> TopologyPicture:
+        """The machine as one node sees it."""
         return topology_picture(Machine(topologies[machine](), rule), nid)
 
     controls = {
@@ -47,23 +49,24 @@ def _keep_within(control: Any, follower: Any, last: Callable[[Any], int]) -> Non
     control.observe(lambda change: setattr(follower, "max", last(change["new"])), names="value")
 
 
-def placement_panel(option: str = "interleave:0-3", i_ino: int = 7, cpu: int = 0, kernel: Kernel = V6_1, *,
+def placement_panel(option: str = "interleave:0-3", i_ino: int = 7, cpu: int = 1, kernel: Kernel = V6_1, *,
                     spread: bool = False, order: int = 0, options: Sequence[str] = OPTIONS, typed: bool = False,
                     recorded: Lookup | None = None) -> Panel:
     """Where a file's pages land; choose the policy, the inode, the CPU, how it is touched, page size and kernel.
 
     typed: a line of text for the policy instead of a list; recorded: looks recordings up, None for the kit's own.
     """
-    look_up = recorded or _recorded
+    look_up = recorded or recorded_placement
 
     def build(option: str, i_ino: int, cpu: int, spread: bool, order: int, kernel: Kernel) -> PlacementPicture:
+        """The pages, beside their recording if there is one."""
         seen = look_up(kernel, option, i_ino, cpu, "spread-cpus" if spread else "mmap") if order == 0 else None
         return placement_picture(option, i_ino, cpu, kernel, spread=spread, order=order, recorded=seen)
 
     offered = options if option in options else (option, *options)
     controls = {
         "option": entry("mpol=", option, POLICY_TIP) if typed else choice("mpol=", offered, option, POLICY_TIP),
-        "i_ino": slider("inode", 1, 32, i_ino, "the file's inode number, i_ino"),
+        "i_ino": slider("inode", 1, max(64, i_ino), i_ino, "the file's inode number, i_ino"),
         "cpu": slider("CPU", 0, len(as_recorded(kernel).cpus) - 1, cpu, "the CPU that touches page 0"),
         "spread": choice("touched", TOUCHES, spread, "from where the pages are touched first"),
         "order": choice("page size", SIZES, order, "the size of the pages that tmpfs allocates"),
@@ -77,6 +80,7 @@ def mount_panel(first: str = "mpol=interleave:0-3", then: str = "mpol=bind:1", l
     """A mount with its files over two remounts; choose the options, the kernel and how many steps are done."""
 
     def build(first: str, then: str, last: str, kernel: Kernel, steps: int) -> MountPicture:
+        """The story as far as it is told."""
         story = (("mount", first), ("create", "a"), ("remount", then), ("create", "b"), ("remount", last),
                  ("create", "c"))
         return mount_picture(story[:steps], Machine(as_recorded(kernel), kernel))
@@ -96,7 +100,3 @@ MOUNT_TIP = "options such as mpol=bind:1, or nothing"
 def kernel_choice(kernel: Kernel) -> Any:
     """A list of all kernels that the kit knows, by their titles."""
     return choice("kernel", [(k.title, k) for k in ALL], kernel, "whose rules hold")
-
-
-def _recorded(kernel: Kernel, option: str, i_ino: int, cpu: int, how: str) -> Sequence[int] | None:
-    return None

@@ -14,10 +14,9 @@ from numakit.nodemask import format_runs
 from numakit.placement import HUGE_ORDER, disputed, node_of_new_page, node_wanted_by_fault_path, shmem_ilx
 from numakit.show import palette
 from numakit.show.drawing import Drawing, note_height, text_width, wrap
+from numakit.show.rows import LABELS, LEFT, PITCH, Row, column
 from numakit.show.table import Table
 from numakit.topology import Topology, recorded4, recorded4_v3_8
-
-LEFT, LABELS, PITCH, CELL = 24, 226, 40, 28
 
 INTERLEAVING = (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE)
 LOW_FALLBACK = "the first allowed node in the fallback order of the CPU that touches it"
@@ -166,7 +165,7 @@ class PlacementPicture:
         return "page" if self.order == 0 else "2 MiB page"
 
     def _width(self) -> float:
-        return max(LABELS + len(self.landed) * PITCH + 12, text_width(self.title(), 17, 600) + 2 * LEFT, 520)
+        return max(LABELS + len(self.landed) * PITCH + 18, text_width(self.title(), 17, 600) + 2 * LEFT, 520)
 
     def _draw_header(self, drawing: Drawing, y: float) -> None:
         drawing.text(LEFT, y, f"file {self._unit()}", fill=palette.SOFT)
@@ -189,44 +188,6 @@ class PlacementPicture:
         by_mount = self.policy.mode in (Mode.BIND, Mode.PREFERRED_MANY)
         who = "no mount option can set that" if by_mount else "no release could set that"
         return f"fault path would want, if the policy let pages move ({who})"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the picture: a label, then for each page a node, a mark (bool) or a word; or one remark for all."""
-
-    label: list[str]
-    items: Sequence[int | str | bool]
-    remark: str = ""
-    plain: bool = False
-
-    @property
-    def height(self) -> float:
-        """Pixels down to the next row."""
-        return 28 if self.plain else max(42, len(self.label) * 16.8 + 14)
-
-    def draw(self, drawing: Drawing, y: float) -> None:
-        """Draw the row below y."""
-        size = 13 if len(self.label) == 1 else 12
-        middle = y + (6 if self.plain else self.height / 2 - 2)
-        drawing.lines(LEFT, middle + 5 - (len(self.label) - 1) * size * 0.7, self.label, size)
-        drawing.text(column(0) - CELL / 2, middle + 5, self.remark, fill=palette.SOFT) if self.remark else None
-        for page, item in enumerate(self.items):
-            _draw_item(drawing, column(page), middle, item)
-
-
-def column(page: int) -> float:
-    """The middle of a page's column."""
-    return LABELS + page * PITCH + CELL / 2
-
-
-def _draw_item(drawing: Drawing, x: float, y: float, item: int | str | bool) -> None:
-    if isinstance(item, bool):
-        (drawing.cross if item else drawing.tick)(x, y)
-    elif isinstance(item, int):
-        drawing.cell(x - CELL / 2, y - CELL / 2, item, CELL)
-    else:
-        drawing.text(x, y + 5, item, 12, palette.SOFT, "middle")
 
 
 def as_recorded(kernel: Kernel) -> Topology:

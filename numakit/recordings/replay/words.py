@@ -12,7 +12,7 @@ from numakit.mempolicy import Flag, Mempolicy, Mode, read_back
 from numakit.nodelist import parse_regions
 from numakit.nodemask import Nodemask
 from numakit.recordings.reader import Recording
-from numakit.topology import Topology
+from numakit.topology import Topology, from_distances
 
 FLAG_BITS = int(Flag.STATIC | Flag.RELATIVE | Flag.BALANCING)
 
@@ -26,17 +26,14 @@ def machine_of(recording: Recording, kernel: Kernel) -> Machine:
 
 
 def _topology(recording: Recording) -> Topology:
-    header = recording.header
+    """The nodes as the header has them: v3.8's as a table, the modern ones' as lines read from sysfs."""
+    header, name = recording.header, f"the machine of {recording.kernel}"
     if "distances" in header:
-        distances = tuple(map(tuple, header["distances"]))
-        cpus = tuple((nid,) for nid in range(len(distances)))
-        memory = Nodemask.first_nodes(len(distances))
-    else:
-        count = sum(re.fullmatch(r"distance\d+", name) is not None for name in header)
-        distances = tuple(tuple(map(int, header[f"distance{n}"].split())) for n in range(count))
-        cpus = tuple(tuple(Nodemask(parse_regions(header[f"cpus{n}"]))) for n in range(count))
-        memory = Nodemask(parse_regions(header["has_memory"]))
-    return Topology(f"the machine of {recording.kernel}", distances, cpus, memory)
+        return from_distances(name, header["distances"], header["cpus_per_node"])
+    count = sum(re.fullmatch(r"distance\d+", field) is not None for field in header)
+    distances = tuple(tuple(map(int, header[f"distance{n}"].split())) for n in range(count))
+    cpus = tuple(tuple(Nodemask(parse_regions(header[f"cpus{n}"]))) for n in range(count))
+    return Topology(name, distances, cpus, Nodemask(parse_regions(header["has_memory"])))
 
 
 def mpol_part(shown: str) -> str:

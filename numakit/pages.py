@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`placement` in arrays: the same names, for many pages at once, tested equal to it page by page.
+
+A file's policies come in ranges, so there is one step of numpy for each range, not for each page. Nodes are int16.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from numakit import placement
+from numakit.errors import BadRange, InvalidNodes
+from numakit.machine import Machine
+from numakit.mempolicy import Mempolicy, Mode
+from numakit.shared_policy import END_OF_FILE
+from numakit.task import Task
+from numakit.tmpfs import Inode
+
+Nodes = NDArray[np.int16]
+Indices = NDArray[np.uint64]
+
+CHUNK = 1 << 16
+"""Pages in one step: what stays in the cache."""
+
+
+def node_of_new_page(policy: Mempolicy | None, ilx: ArrayLike, cpu_node: ArrayLike, machine: Machine) -> Nodes:
+    """The node of each new page: ilx: uint64[n]; cpu_node: a nid, or int[n]; gives nid: int16[n].
+
+    Raises BadRange for an index below 0, InvalidNodes for a node that is not there.
+    Source: as `placement.node_of_new_page`.
+    """
+    index, here = _indices(ilx), _cpu_nodes(cpu_node, machine)
+    if policy is not None and policy.mode in (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE):
+        pattern = interleave_pattern(policy, machine)
+        bits = machine.kernel.interleave_index_bits if policy.mode is Mode.INTERLEAVE else 64
+        low = index if bits == 64 else index & np.uint64((1 << bits) - 1)
+        return np.broadcast_to(pattern[low % np.uint64(len(pattern))], np.broadcast_shapes(index.shape, here.shape))
+    return np.broadcast_to(nodes_by_cpu_node(policy, machine)[here], np.broadcast_shapes(index.shape, here.shape))
+
+
+def interleave_pattern(policy: Mempolicy, machine: Machine) -> Nodes:
+    """The nodes that (weighted) interleave goes through before it starts again: int16[sum of weights]."""
+    weighted = policy.mode is Mode.WEIGHTED_INTERLEAVE
+    nodes = [placement.local(n, machine) for n in policy.nodes]
+    return np.repeat(np.array(nodes, np.int16), [machine.weight(n) if weighted else 1 for n in policy.nodes])
+
+
+def nodes_by_cpu_node(policy: Mempolicy | None, machine: Machine) -> Nodes:
+    """For a policy without an index: the node that a task on each node gets, int16[nodes of the machine]."""
+    return np.array([placement.node_of_new_page(policy, 0, n, machine) for n in range(machine.topology.nodes)],
+                    np.int16)
+
+
+def shmem_ilx(index: ArrayLike, i_ino: int, machine: Machine, order: int = 0) -> Indices:
+    """The interleave index of each page of a tmpfs file: index: pgoff[n]; gives uint64[n]. Raises BadRange."""
+    page, ino, shift = _indices(index), np.uint64(i_ino), np.uint64(order)
+    if machine.kernel.huge_index_keeps_ino:
+        return ino + (page >> shift)
+    return ((page >> shift << shift) + ino) >> shift
+
+
+def fault_path_ilx(index: ArrayLike, i_ino: int, machine: Machine) -> Indices:
+    """The index by which mpol_misplaced() would interleave each page: uint64[n]."""
+    return shmem_ilx(index, i_ino if machine.kernel.ilx_known_to_fault_path else 0, machine)
+
+
+def node_wanted_by_fault_path(policy: Mempolicy | None, index: ArrayLike, i_ino: int, node: ArrayLike,
+                              cpu_node: ArrayLike, machine: Machine) -> Nodes:
+    """Where mpol_misplaced() would want pages that lie on `node`, *if* the policy let them move: int16[n].
+
+    Source and caution: as `placement.node_wanted_by_fault_path`.
+    """
+    now = _cpu_nodes(node, machine)
+    wanted = node_of_new_page(policy, fault_path_ilx(index, i_ino, machine), cpu_node, machine)
+    if policy is None or policy.mode not in (Mode.BIND, Mode.PREFERRED_MANY):
+        return np.broadcast_to(wanted, np.broadcast_shapes(wanted.shape, now.shape))
+    allowed = np.zeros(machine.topology.nodes, bool)
+    allowed[list(policy.nodes)] = True
+    return np.where(allowed[now], now, wanted).astype(np.int16)
+
+
+def touch(inode: Inode, machine: Machine, task: Task | None = None, order: int = 0) -> Nodes:
+    """The node of every page of a file that a task is the first to need, page by page or in pages of 2 MiB.
+
+    Gives nid: int16[pages], read-only. For a file of which nothing is there yet: `placement.touch` keeps what is.
+    """
+    task = task or Task()
+    found = np.empty(inode.pages, np.int16)
+    here = machine.node_of_cpu(task.cpu)
+    for start, end, policy in policy_ranges(inode, task, order):
+        for low in range(start, end, CHUNK):
+            high = min(end, low + CHUNK)
+            found[low:high] = _range(policy, low, high, inode.i_ino, order, here, machine)
+    found.flags.writeable = False
+    return found
+
+
+def _range(policy: Mempolicy | None, low: int, high: int, i_ino: int, order: int, here: int,
+           machine: Machine) -> Nodes:
+    """Pages [low, high) under one policy; small pages in a row take the interleave's pattern in a row."""
+    first = placement.shmem_ilx(low, i_ino, machine, order) % (1 << machine.kernel.interleave_index_bits)
+    wraps = first + high - low > 1 << machine.kernel.interleave_index_bits
+    if policy is None or policy.mode is not Mode.INTERLEAVE or order or wraps:
+        ilx = shmem_ilx(np.arange(low, high, dtype=np.uint64), i_ino, machine, order)
+        return node_of_new_page(policy, ilx, here, machine)
+    pattern = interleave_pattern(policy, machine)
+    turned = np.roll(pattern, -(first % len(pattern)))
+    return np.tile(turned, -(-(high - low) // len(turned)))[:high - low]
+
+
+def policy_ranges(inode: Inode, task: Task, order: int = 0) -> Iterator[tuple[int, int, Mempolicy | None]]:
+    """The file cut into ranges of one policy in force: (start, end, policy), end excluded, holes included.
+
+    With an order, borders move up to the next whole large page, whose first page decides for all of it.
+    """
+    size, start = 1 << order, 0
+    while start < inode.pages:
+        own, _, end = inode.shared_policy.lookup_range(start)
+        end = min(-(-min(end, END_OF_FILE) // size) * size, inode.pages)
+        yield start, end, own if own is not None else task.policy
+        start = end
+
+
+def _indices(values: ArrayLike) -> Indices:
+    """Page offsets as uint64. Raises BadRange for what is negative or no whole number."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu" or (array.dtype.kind == "i" and array.size and int(array.min()) < 0):
+        raise BadRange(f"page offsets of type {array.dtype} that are negative or not whole",
+                       "whole numbers from 0 would do", "mmap fails with EOVERFLOW for an offset that wraps")
+    return array.astype(np.uint64)
+
+
+def _cpu_nodes(values: ArrayLike, machine: Machine) -> NDArray[np.intp]:
+    """Nodes as indices. Raises InvalidNodes for one that the machine does not have."""
+    array, count = np.asarray(values), machine.topology.nodes
+    if array.dtype.kind not in "iu" or (array.size and not 0 <= int(array.min()) <= int(array.max()) < count):
+        raise InvalidNodes("an array holds something that is not a node of the machine",
+                           f"0 to {count - 1} would do", "the kernel knows the nodes that the firmware names")
+    return array.astype(np.intp)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Finds the recording of one very case, for the pictures that show it beside the model."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from numakit.kernel import Kernel, named
+from numakit.mempolicy import Mempolicy
+from numakit.mount_data import mpol_options
+from numakit.mount_option import policy
+from numakit.recordings.reader import Recording, own
+from numakit.recordings.replay.words import machine_of
+
+Case = tuple[str, Mempolicy | None, int, int, bool]
+"""Kernel, the file's policy, i_ino, CPU, whether page i was touched from the i-th CPU after it."""
+
+
+def recorded_placement(kernel: Kernel, option: str, i_ino: int, cpu: int, how: str = "mmap") -> tuple[int, ...] | None:
+    """The nodes of pages 0, 1, 2 ... of a file recorded in this very case, or None where none was.
+
+    option: 'interleave:0-3'; how: 'spread-cpus', or any other way, all of which put pages alike. The rules must be
+    a recorded kernel's own: with a switch flipped there is no such recording. Raises InvalidPolicy.
+    """
+    if kernel not in _kernels():
+        return None
+    machine = machine_of(_kernels()[kernel], kernel)
+    return _placements().get((kernel.name, policy(option, machine), i_ino, cpu, how == "spread-cpus"))
+
+
+@lru_cache(1)
+def _kernels() -> dict[Kernel, Recording]:
+    """The recorded kernels, each with a recording that knows its nodes."""
+    return {named(r.kernel): r for r in own() if r.group == "b"}
+
+
+@lru_cache(1)
+def _placements() -> dict[Case, tuple[int, ...]]:
+    return {case: nodes for recording in _kernels().values() for case, nodes in _cases(recording)}
+
+
+def _cases(recording: Recording) -> Iterator[tuple[Case, tuple[int, ...]]]:
+    """Each file of a placement group that begins at its page 0."""
+    machine = machine_of(recording, named(recording.kernel))
+    for record in recording.records:
+        options = record.get("mpol", record.get("opt"))
+        if "nodes" in record and options is not None and not record.get("first_index"):
+            value = mpol_options(options)[-1:] or ["default"]
+            spread = record.get("how") == "spread-cpus"
+            yield ((recording.kernel, policy(value[0], machine), record["ino"], record["cpu"], spread),
+                   tuple(record["nodes"]))
