@@ -139,7 +139,7 @@ def test_the_inode_named_as_agreeing_does_agree(option: str, i_ino: int) -> None
         named = int(seen.verdict().split("With inode ")[1].split(" ")[0])
         assert not placement_picture(option, named).disputes
     else:
-        assert seen.verdict().endswith(f"because {i_ino} divides by {len(seen.policy.nodes)}.")
+        assert seen.verdict().endswith(f"because {i_ino} is a multiple of {len(seen.policy.nodes)}.")
 
 
 def test_nothing_is_disputed_where_the_fault_path_knows_the_inode() -> None:

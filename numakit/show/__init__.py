@@ -11,7 +11,7 @@ from typing import Any
 _HOME = {
     "topology_picture": "topology", "placement_picture": "placement", "mount_picture": "mount",
     "topology_panel": "panels", "placement_panel": "panels", "mount_panel": "panels",
-    "distances": "charts", "pages_per_node": "charts", "Table": "table",
+    "distances": "charts", "pages_per_node": "charts", "Table": "table", "grammar_table": "grammar",
 }
 __all__ = list(_HOME)
 

@@ -18,6 +18,7 @@ from numakit.show.table import Table
 HINT = "No controls here? Run this cell again."
 _WRAP = {"display": "flex", "flex_flow": "row wrap", "align_items": "center", "max_width": "100%"}
 _open: dict[str, Panel] = {}
+_publish: Any = display
 
 
 class Shown(Protocol):
@@ -98,8 +99,8 @@ class Panel:
 
     def _ipython_display_(self) -> None:
         # The hint is an output of its own: after a restart JupyterLab shows "model not found" in place of the panel.
-        display(self._repr_mimebundle_(), raw=True)
-        display({"text/html": f"<small>{HINT}</small>", "text/plain": HINT}, raw=True)
+        _publish(self._repr_mimebundle_(), raw=True)
+        _publish({"text/html": f"<small>{HINT}</small>", "text/plain": HINT}, raw=True)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         bundle = self.box._repr_mimebundle_(include=include, exclude=exclude)

@@ -135,14 +135,14 @@ class PlacementPicture:
         known = self.machine.kernel.ilx_known_to_fault_path
         if known or self.policy is None or self.policy.mode is not Mode.INTERLEAVE or len(self.policy.nodes) == 1:
             return ""
-        return f" It does not know the inode; the two agree because {self.i_ino} divides by {len(self.policy.nodes)}."
+        return f" It does not know the inode; the two agree because {self.i_ino} is a multiple of {len(self.policy.nodes)}."
 
     def _why_disputed(self) -> str:
         if self.policy is None or self.policy.mode is not Mode.INTERLEAVE:
             return ""
         count = len(self.policy.nodes)
         agreeing = -(-self.i_ino // count) * count
-        return f" With inode {agreeing} it would be none: the two agree only when the inode divides by {count}."
+        return f" With inode {agreeing} it would be none: the two agree only when the inode number is a multiple of {count}."
 
     def _answer(self) -> str:
         where = ", ".join(map(str, self.landed))

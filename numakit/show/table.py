@@ -8,7 +8,7 @@ from html import escape
 Cell = str | int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Table:
     """A header and rows of the same length; the first cell of a row names it. Raises ValueError for a ragged row."""
 
@@ -40,7 +40,7 @@ class Table:
         rows = [self.header, ("---",) * len(self.header), *self.rows]
         return "\n".join(f"| {' | '.join(_escaped(cell) for cell in row)} |" for row in rows)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.text()
 
     def _repr_html_(self) -> str:
