@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Draws the README's picture anew: docs/placement.svg (`make picture`)."""
 from __future__ import annotations
