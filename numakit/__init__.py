@@ -20,7 +20,7 @@ from numakit.kernel import (
 from numakit.machine import Machine
 from numakit.mbind import mbind, set_mempolicy
 from numakit.mempolicy import Flag, Mempolicy, Mode
-from numakit.mount_option import mpol_parse_str, policy, policy_args
+from numakit.mount_option import cut, mpol_parse_str, policy, policy_args
 from numakit.nodemask import Nodemask
 from numakit.placement import node_of_file_page, node_of_new_page, node_wanted_by_fault_path, touch, touch_huge
 from numakit.shared_policy import SharedPolicy, SpNode
@@ -34,9 +34,9 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "KERNELS", "PAGE_SIZE", "V3_6", "V3_7", "V3_8", "V3_8_3", "V3_8_MUTEX", "V3_8_RC1", "V3_8_SPLIT_MENDED", "V3_13",
-    "V6_1", "V6_8", "V6_12", "V6_18", "V7_3", "AddressSpace", "Flag", "Inode", "Kernel", "Machine", "Mempolicy", "Mode",
-    "Mount", "Nodemask", "SharedPolicy", "SpNode", "Task", "Topology", "Vma", "from_sysfs", "get_vma_policy", "ladder8",
-    "mbind", "mpol_parse_str", "node_of_file_page", "node_of_new_page", "node_wanted_by_fault_path", "nodes64",
-    "nodes1024", "policy", "policy_args", "recorded4", "recorded4_v3_8", "ring4", "set_mempolicy", "touch", "touch_huge",
-    "two_sockets",
+    "V6_1", "V6_8", "V6_12", "V6_18", "V7_3", "AddressSpace", "Flag", "Inode", "Kernel", "Machine", "Mempolicy",
+    "Mode", "Mount", "Nodemask", "SharedPolicy", "SpNode", "Task", "Topology", "Vma", "cut", "from_sysfs",
+    "get_vma_policy", "ladder8", "mbind", "mpol_parse_str", "node_of_file_page", "node_of_new_page",
+    "node_wanted_by_fault_path", "nodes64", "nodes1024", "policy", "policy_args", "recorded4", "recorded4_v3_8",
+    "ring4", "set_mempolicy", "touch", "touch_huge", "two_sockets",
 ]

@@ -58,4 +58,4 @@ class KernelBug(RuntimeError):
 
 
 class ModelError(RuntimeError):
-    """The model was used in a way that makes its answer meaningless: a fault of the kit or of a design, not of Linux."""
+    """The model was used in a way that makes its answer meaningless: a fault of the kit or of a design."""

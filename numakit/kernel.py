@@ -32,7 +32,10 @@ class Kernel:
 
     flag_cut_first: bool
     """mpol= cuts the string at '=' before it reads the nodes, so that `interleave:0=static` is accepted.
-    v6.1 mm/mempolicy.c, mpol_parse_str(). [C] [R]"""
+    v6.1 mm/mempolicy.c, mpol_parse_str(); by c7a91bc7c2e1 (v5.6), UNVERIFIED. [C] [R]"""
+
+    local_by_system_call: bool
+    """set_mempolicy and mbind know MPOL_LOCAL: 479e2802d09f (v3.8-rc1). The mount option `local` is older. [C]"""
 
     local_is_a_mode: bool
     """MPOL_LOCAL is a mode of its own; before, `local` was MPOL_PREFERRED without a node, and mbind took
@@ -49,15 +52,16 @@ class Kernel:
     PREFERRED_MANY too since 133d04b1eee9 (v6.10, version UNVERIFIED). [C] [R]"""
 
     balancing_reads_back_raw: bool
-    """get_mempolicy gives the user's own mask back where MPOL_F_NUMA_BALANCING is set; narrowed to STATIC and
-    RELATIVE by v7.1. [C] [R]"""
+    """The user's own mask is kept where MPOL_F_NUMA_BALANCING is set: get_mempolicy gives it back, and a cpuset's
+    change remaps from it. Narrowed to STATIC and RELATIVE by v7.1. mpol_store_user_nodemask(). [C] [R]"""
 
     preferred_follows_cpuset: bool
     """A cpuset's change remaps PREFERRED. Not in v6.1, where PREFERRED and PREFERRED_MANY stay. [C]"""
 
-    accumulated_node_load: bool
-    """Building the fallback lists *adds* to a node's load; before 54d032ced983 (2021) it was *set*. It decides
-    between nodes at equal distance. mm/page_alloc.c, build_zonelists(). [C] [R]"""
+    node_load: Literal["set falling", "add falling", "add one"]
+    """What the first node of each distance gets when a fallback list is built, so that the next list prefers another
+    node at equal distance. v3.8 *sets* a load that falls along the list, 54d032ced983 (2021) *adds* it, 379313241e77
+    (v5.19) adds one. mm/page_alloc.c, build_zonelists(). [C]; the recordings fit, and can't tell the last two apart."""
 
     remount_default_clears: bool
     """`remount,mpol=default` takes the mount's policy away. Since 5f00110f7273 (v3.8.3) it means "keep". [C] [R]"""
@@ -71,11 +75,11 @@ class Kernel:
     (2 Jan 2013). [C]"""
 
     ino_per_mount: bool
-    """Each tmpfs mount counts its inodes from 1, the root's (e809d5f0b5c9, v5.9); before, one counter ran over all
-    mounts, in batches of 1,024 a CPU. [R]; the commit UNVERIFIED."""
+    """Each tmpfs mount counts its inodes from 1, the root's (e809d5f0b5c9, v5.9); before, and still on the kernel's
+    own mount (memfd, SysV), one counter runs over all, in batches of 1,024 a CPU. [R]; the commit UNVERIFIED."""
 
     whole_file_pages: int
-    """Pages that a mount's policy covers in a new file. v3.8: TASK_SIZE >> 12 of a 64-bit creator; since
+    """Pages that a mount's policy covers in a new file. v3.8: TASK_SIZE >> 12 of a 64-bit creator (4-level); since
     35ec8fa0207b (v6.7) MAX_LFS_FILESIZE >> 12. [C]"""
 
     split: Literal["correct", "BUG", "loses the tail"]
@@ -97,9 +101,15 @@ class Kernel:
     interleave_index_bits: int
     """Bits of the interleave index that count: 32 before ddc1a5cbc05d, 64 since. offset_il_node(). [C]"""
 
+    mbind_sees_every_hole: bool
+    """mbind refuses a hole anywhere in its range; before v5.5 it saw one at the range's head, for default too, and
+    between mappings, but none at the tail. "fix checking unmapped holes for mbind", Li Xinhai, November 2019. [C];
+    the release UNVERIFIED."""
+
     vma_merge_sets_policy: Literal["never", "case 8", "always"]
     """Whether mbind sets the file's policy again where it merged the mapping with a neighbour: never in v3.8, for
-    vma_merge's case 8 only in v3.13, always, and over the whole merged mapping, in v6.1. [C] [R]"""
+    vma_merge's case 8 only in v3.13 (3964acd0dbec, UNVERIFIED), always, and over the whole merged mapping, in v6.1
+    ("mbind_range() set_policy() after vma_merge()", backported to stable kernels). [C] [R]"""
 
     @property
     def title(self) -> str:
@@ -117,17 +127,18 @@ class Kernel:
 
 
 V3_6 = Kernel(
-    name="3.6", node_list="digits", flag_cut_first=False, local_is_a_mode=False, preferred_many=False,
+    name="3.6", node_list="digits", flag_cut_first=False, local_by_system_call=False, local_is_a_mode=False, preferred_many=False,
     weighted_interleave=False, balancing_with=(), balancing_reads_back_raw=False, preferred_follows_cpuset=True,
-    accumulated_node_load=False, remount_default_clears=True, remount_keeps_mpol=False, show_corrupts=True,
+    node_load="set falling", remount_default_clears=True, remount_keeps_mpol=False, show_corrupts=True,
     ino_per_mount=False, whole_file_pages=(1 << 35) - 1, split="correct", shared_policy_lock="spinlock",
-    ilx_known_to_fault_path=False, huge_index_keeps_ino=False, interleave_index_bits=32, vma_merge_sets_policy="never")
+    ilx_known_to_fault_path=False, huge_index_keeps_ino=False, interleave_index_bits=32,
+    mbind_sees_every_hole=False, vma_merge_sets_policy="never")
 """The spinlock of old, with its race. What no source names is taken from v3.8. [I]"""
 
 V3_7 = replace(V3_6, name="3.7", shared_policy_lock="mutex")
 """b22d127a39dd: a mutex in the spinlock's place."""
 
-V3_8_RC1 = replace(V3_7, name="3.8-rc1")
+V3_8_RC1 = replace(V3_7, name="3.8-rc1", local_by_system_call=True)
 """21 December 2012: hinting faults, and the mutex still there. No tree of it was read. [I]"""
 
 V3_8 = replace(V3_8_RC1, name="3.8", shared_policy_lock="spinlock", split="BUG", show_corrupts=False)
@@ -148,7 +159,8 @@ V3_13 = replace(V3_8_3, name="3.13", split="correct", vma_merge_sets_policy="cas
 V6_1 = replace(
     V3_13, name="6.1.192", node_list="regions", flag_cut_first=True, local_is_a_mode=True, preferred_many=True,
     balancing_with=("bind",), balancing_reads_back_raw=True, preferred_follows_cpuset=False,
-    accumulated_node_load=True, ino_per_mount=True, shared_policy_lock="rwlock", vma_merge_sets_policy="always")
+    node_load="add one", ino_per_mount=True, shared_policy_lock="rwlock", mbind_sees_every_hole=True,
+    vma_merge_sets_policy="always")
 """Debian's 6.1.192, as it was recorded."""
 
 V6_8 = replace(
@@ -160,7 +172,7 @@ V6_12 = replace(V6_8, name="6.12.117", weighted_interleave=True, balancing_with=
 """Debian's 6.12.117, as it was recorded."""
 
 V6_18 = replace(V6_12, name="6.18.15")
-"""Debian's 6.18.15: for all that is modelled so far, as 6.12.117."""
+"""Debian's 6.18.15: for all that is modelled so far as 6.12.117, but for the default weights (see Machine)."""
 
 V7_3 = replace(V6_18, name="7.3.4", balancing_reads_back_raw=False)
 """Debian's 7.3.4."""

@@ -4,6 +4,7 @@
 `python -m numakit.lab reset 03` gives a fresh copy of lesson 03 and keeps the learner's own beside it.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -31,11 +32,27 @@ def lessons_in(folder: Path) -> list[Path]:
     return found
 
 
+def unanswered(lesson: Path) -> bytes:
+    """The lesson as a learner gets it: without outputs and execution counts, all else as it is; raises LabError."""
+    try:
+        notebook = json.loads(lesson.read_bytes())
+        for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
+            cell["outputs"], cell["execution_count"] = [], None  # an answer below its question spoils it
+    except (ValueError, KeyError, TypeError) as error:
+        raise LabError(f"{lesson} is no notebook that can be read ({error!r}): get it again from numakit.") from error
+    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
+
+
 def copy_lesson(lesson: Path, target: Path) -> bool:
-    """Copy the lesson to `target` unless something is there; tells whether it was copied."""
+    """Copy the lesson, unanswered, to `target` unless something is there; tells whether it was copied."""
+    return write_new(target, unanswered(lesson))
+
+
+def write_new(target: Path, content: bytes) -> bool:
+    """Write a new file unless something is there; tells whether it was written."""
     try:
         with target.open("xb") as copy:  # "x": whatever is there is the learner's, and stays
-            copy.write(lesson.read_bytes())
+            copy.write(content)
     except FileExistsError:
         return False
     return True
@@ -71,14 +88,13 @@ def free_name(path: Path) -> Path:
 def reset(name: str, lessons: Path, work: Path) -> str:
     """Put a fresh copy of a lesson into `work`, keeping what was there under a new name; says what was done."""
     lesson = lesson_called(name, lessons)
-    target = work / lesson.name
+    target, fresh = work / lesson.name, unanswered(lesson)  # first of all: what can't be read moves nothing
     work.mkdir(parents=True, exist_ok=True)
-    if not os.path.lexists(target):
-        copy_lesson(lesson, target)
+    if write_new(target, fresh):
         return f"{target} is a fresh copy."
     mine = free_name(target)
     target.rename(mine)
-    copy_lesson(lesson, target)
+    write_new(target, fresh)
     return f"{target} is a fresh copy; yours is kept as {mine.name}."
 
 

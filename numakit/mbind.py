@@ -8,13 +8,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from numakit.errors import BadAddress
+from numakit.kernel import Kernel
 from numakit.machine import Machine
-from numakit.mempolicy import NO_NODES, Flag, Mempolicy, Mode, checked_mode, contextualise, mpol_new
+from numakit.mempolicy import NO_NODES, Flag, Mempolicy, checked_mode, contextualise, mpol_new
 from numakit.nodemask import Nodemask
 from numakit.task import Task
 from numakit.tmpfs import Mount
-from numakit.vma import PAGE_SIZE, TASK_SIZE, AddressSpace, Vma
+from numakit.vma import PAGE_SIZE, AddressSpace, Vma
 from numakit.vma_merge import mbind_range
+
+
+ADDRESSES = 1 << 64
+"""All that an unsigned long can say."""
 
 
 def set_mempolicy(task: Task, mode: int, nodes: Nodemask = NO_NODES, flags: Flag = Flag.NONE,
@@ -36,8 +41,8 @@ def mbind(space: AddressSpace, mount: Mount, start: int, length: int, mode: int,
     """The process's mappings and the mount's files after mbind of [start, start + length), in bytes.
 
     The order of errors is the kernel's: mode and flags, an unaligned start, a range that wraps (EINVAL), length 0
-    does nothing, the policy (EINVAL), a hole between mappings (EFAULT; not for default). The length rounds up to
-    whole pages. Where an error is raised nothing has changed. Linux v6.1 mm/mempolicy.c, do_mbind().
+    does nothing, the policy (EINVAL), a hole between mappings (EFAULT; see `_check_mapped`). The length rounds up to
+    whole pages. Where an error is raised nothing has changed. Linux v3.8 and v6.1 mm/mempolicy.c, do_mbind().
     """
     machine, task = mount.machine, task or Task()
     checked_mode(mode, flags, machine.kernel)
@@ -45,7 +50,7 @@ def mbind(space: AddressSpace, mount: Mount, start: int, length: int, mode: int,
     if end == start:
         return space, mount
     new = make_policy(mode, nodes, flags, machine, task)
-    _check_mapped(space, start, end, holes_allowed=new is None)
+    _check_mapped(space, start, end, new is None, machine.kernel)
     visited = mbind_range(space, start, end, new, machine.kernel)
     for vma in visited.to_set:
         mount = set_policy(mount, vma, new)
@@ -67,17 +72,27 @@ def checked_span(start: int, length: int) -> int:
     if not whole or start % PAGE_SIZE:
         raise BadAddress(f"a range of {length!r} bytes at {start!r} does not begin with a page",
                          f"a multiple of {PAGE_SIZE} would do", "mbind fails with EINVAL", "EINVAL")
-    end = (start + length + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE
-    if end > (1 << 64) - 1:
+    length = (length + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE % ADDRESSES  # rounding up may wrap to 0, as in C
+    end = start + length
+    if end >= ADDRESSES:
         raise BadAddress(f"{length} bytes from {start:#x} wrap around the end of all addresses",
                          "a range below that would do", "mbind fails with EINVAL", "EINVAL")
     return end
 
 
-def _check_mapped(space: AddressSpace, start: int, end: int, holes_allowed: bool) -> None:
-    """Raises BadAddress where a part of the range is not mapped, for default only where none of it is."""
+def _check_mapped(space: AddressSpace, start: int, end: int, is_default: bool, kernel: Kernel) -> None:
+    """Raises BadAddress where a part of the range is not mapped.
+
+    Now: any hole, for default only where nothing at all is mapped. Before v5.5: a hole at the head, and, but for
+    default, one between mappings; none at the tail, because every process has its stack above.
+    Linux v3.8 mm/mempolicy.c, check_range() and mbind_range(); v6.1, queue_pages_test_walk().
+    """
     parts = [(max(v.start, start), min(v.end, end)) for v in space.vmas if v.start < end and start < v.end]
     mapped = sum(b - a for a, b in parts)
-    if mapped < (1 if holes_allowed else end - start):
-        raise BadAddress(f"of the {(end - start) // PAGE_SIZE} pages at {start:#x} only {mapped // PAGE_SIZE} are mapped",
+    if kernel.mbind_sees_every_hole:
+        holed = not parts if is_default else mapped < end - start
+    else:
+        holed = not parts or parts[0][0] > start or (not is_default and mapped < parts[-1][1] - start)
+    if holed:
+        raise BadAddress(f"of {(end - start) // PAGE_SIZE} pages at {start:#x} only {mapped // PAGE_SIZE} are mapped",
                          "a range that mappings cover without a hole would do", "mbind fails with EFAULT")

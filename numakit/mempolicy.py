@@ -73,8 +73,9 @@ class Mempolicy:
 def policy_text(policy: Mempolicy | None) -> str:
     """A policy in the mount option's words, 'bind=static:1-2'; 'default' for None.
 
-    The nodes are the user's where a flag keeps them, else the effective ones.
-    Linux v3.8 and v6.1 mm/mempolicy.c, mpol_to_str().
+    For a mount this is what /proc/mounts shows (v3.8 and v6.1 mm/mempolicy.c, mpol_to_str()). For a policy that was
+    fitted to a cpuset it is the kit's own way to say it: with the user's nodes where a flag keeps them, where
+    numa_maps prints the effective ones.
     """
     if policy is None:
         return NAMES[Mode.DEFAULT]
@@ -97,7 +98,7 @@ def checked_mode(mode: int, flags: Flag, kernel: Kernel) -> Mode:
 
     Linux v6.1 mm/mempolicy.c, sanitize_mpol_flags().
     """
-    if mode not in modes_of(kernel):
+    if mode not in modes_of(kernel) or (mode == Mode.LOCAL and not kernel.local_by_system_call):
         _refuse(f"{mode!r} is no policy mode of {kernel.title}",
                 f"one of {', '.join(NAMES[m] for m in modes_of(kernel))} would do")
     if flags & ~USER_FLAGS or (flags & Flag.BALANCING and not kernel.balancing_with):
@@ -111,7 +112,7 @@ def checked_mode(mode: int, flags: Flag, kernel: Kernel) -> Mode:
 
 
 def modes_of(kernel: Kernel) -> tuple[Mode, ...]:
-    """The modes that a release has. LOCAL is accepted by all, see `Kernel.local_is_a_mode`."""
+    """The modes that a release's mount option knows; its system calls may not know LOCAL."""
     late = {Mode.PREFERRED_MANY: kernel.preferred_many, Mode.WEIGHTED_INTERLEAVE: kernel.weighted_interleave}
     return tuple(m for m in Mode if late.get(m, True))
 
@@ -181,23 +182,26 @@ def rebind(policy: Mempolicy | None, old: Nodemask, new: Nodemask, kernel: Kerne
     keep the mask from being empty for a moment, have this as their result.
     Linux v3.8 mm/mempolicy.c, mpol_rebind_policy(), mpol_rebind_nodemask(), mpol_rebind_preferred().
     """
-    if policy is None or policy.mode is Mode.LOCAL or not new:
+    if policy is None or not new or (policy.mode is Mode.LOCAL and not policy.user_nodes):
         return policy
     if policy.mode in (Mode.PREFERRED, Mode.PREFERRED_MANY) and not kernel.preferred_follows_cpuset:
         return policy
-    if policy.mode is Mode.PREFERRED:
+    if policy.mode in (Mode.PREFERRED, Mode.LOCAL):
         return _rebind_preferred(policy, old, new)
     if policy.flags & (Flag.STATIC | Flag.RELATIVE):
         return replace(policy, nodes=_fit(policy.user_nodes, policy.flags, new) or new)
+    if policy.flags & Flag.BALANCING and kernel.balancing_reads_back_raw:
+        # One field holds the user's mask or the old cpuset: with BALANCING the kernel takes one for the other.
+        return replace(policy, nodes=policy.nodes.remap(policy.user_nodes, new) or new, user_nodes=new)
     return replace(policy, nodes=policy.nodes.remap(old, new) or new)
 
 
 def _rebind_preferred(policy: Mempolicy, old: Nodemask, new: Nodemask) -> Mempolicy:
-    """v3.8's PREFERRED: STATIC falls back to local where its node is not allowed, else the node is remapped."""
+    """v3.8's PREFERRED: STATIC is local while its node is not allowed, else the node is remapped."""
     if policy.flags & Flag.STATIC:
         node = policy.user_nodes.first
-        return replace(policy, nodes=Nodemask.of(node)) if node in new else replace(policy, mode=Mode.LOCAL,
-                                                                                 nodes=NO_NODES)
+        there = (Mode.PREFERRED, Nodemask.of(node)) if node in new else (Mode.LOCAL, NO_NODES)
+        return replace(policy, mode=there[0], nodes=there[1])
     if policy.flags & Flag.RELATIVE:
         return replace(policy, nodes=Nodemask.of(_fit(policy.user_nodes, policy.flags, new).first))
     return replace(policy, nodes=Nodemask.of(node_remap(policy.nodes.first, old, new)))
@@ -207,14 +211,16 @@ def read_back(policy: Mempolicy | None, kernel: Kernel) -> tuple[int, int, int]:
     """What get_mempolicy gives for a policy: (mode, mode flags, mask of nodes as bits).
 
     With a flag that keeps the user's mask the raw mask comes back, nodes that don't exist included; before LOCAL
-    was a mode, it reads as PREFERRED without nodes. Linux v6.1 mm/mempolicy.c, do_get_mempolicy().
+    was a mode, it reads as PREFERRED without nodes (v3.8's LOCAL with a flag reads back memory that nobody set: here
+    no nodes). Linux v6.1 mm/mempolicy.c, do_get_mempolicy().
     """
     if policy is None:
         return (0, 0, 0)
     raw = Flag.STATIC | Flag.RELATIVE | (Flag.BALANCING if kernel.balancing_reads_back_raw else Flag.NONE)
     mode = policy.mode
     if mode is Mode.LOCAL:
-        return (int(mode if kernel.local_is_a_mode else Mode.PREFERRED), int(policy.flags & USER_FLAGS), 0)
+        number = mode if kernel.local_is_a_mode else Mode.PREFERRED
+        return int(number), int(policy.flags & USER_FLAGS), policy.user_nodes.bits
     nodes = policy.user_nodes if policy.flags & raw else policy.nodes
     return int(mode), int(policy.flags & USER_FLAGS), nodes.bits
 

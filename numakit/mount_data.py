@@ -23,18 +23,15 @@ def _is_octal(value: str) -> bool:
     return bool(re.fullmatch(r"[0-7]+", value, re.ASCII))
 
 
-def _is_decimal(value: str) -> bool:
-    return bool(re.fullmatch(r"\d+", value, re.ASCII))
-
-
 VALUES: dict[str, Callable[[str], bool]] = {
-    "size": _is_size, "nr_blocks": _is_number, "nr_inodes": _is_number, "mode": _is_octal, "uid": _is_decimal,
-    "gid": _is_decimal, "huge": {"never", "always", "within_size", "advise"}.__contains__}
-"""tmpfs options with a value, and what the value may be; sizes are read and then not modelled.
+    "size": _is_size, "nr_blocks": _is_number, "nr_inodes": _is_number, "mode": _is_octal, "uid": _is_number,
+    "gid": _is_number, "huge": {"never", "always", "within_size", "advise"}.__contains__}
+"""tmpfs options with a value, and what the value may be; only their form is looked at, by v6.1's rules.
 
-Linux v6.1 mm/shmem.c, shmem_fs_parameters[]; v3.8 has no huge=, which is not told apart here."""
+Linux v6.1 mm/shmem.c, shmem_fs_parameters[]. That releases differ in these (huge= since v4.8, inode32 and inode64 since
+v5.9, noswap since v6.4, what 3.8 skips on a remount) is not told apart: mpol= alone is held against the kernels."""
 
-BARE = {"inode32", "inode64", "noswap", "ro", "rw", "sync", "async", "dirsync", "mand", "lazytime", "nolazytime"}
+BARE = {"inode32", "inode64", "noswap", "ro", "rw", "sync", "async", "dirsync", "mand", "nomand", "lazytime", "nolazytime"}
 """Options without a value, those of every file system included. fs/fs_context.c"""
 
 

@@ -25,13 +25,15 @@ class Parts:
 
 
 def cut(text: str, kernel: Kernel) -> Parts:
-    """The option's three parts. v3.8 looks for the flag before ':' alone; v6.1 cuts at the first '=' wherever it is.
+    """The option's three parts: v3.8 reads the list before it cuts at '=', v6.1 cuts at the first '=' wherever it is.
 
     Linux v3.8 and v6.1 mm/mempolicy.c, mpol_parse_str().
     """
     if not kernel.flag_cut_first:
         head, colon, nodes = text.partition(":")
         mode, equals, flag = head.partition("=")
+        if not equals:
+            _, equals, flag = nodes.partition("=")  # which the list's parser sees too, and refuses
         return Parts(mode, flag if equals else None, nodes if colon else None)
     colon_at, equals_at = text.find(":"), text.find("=")
     ends = sorted(at for at in (colon_at, equals_at) if at >= 0)
@@ -66,7 +68,8 @@ def mpol_parse_str(text: str, machine: Machine) -> Mempolicy | None:
     if parts.nodes is None and mode in (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE):
         nodes = machine.memory
     try:
-        return mpol_new(mode, nodes, flags, machine.kernel)
+        # local is the oldest word for prefer without a node: the option knows it where system calls may not
+        return mpol_new(Mode.PREFERRED if mode is Mode.LOCAL else mode, nodes, flags, machine.kernel)
     except InvalidPolicy as error:
         raise _refusal(text, str(error).split(";")[0]) from None
 

@@ -18,8 +18,8 @@ from numakit.errors import InvalidNodes
 MAX_NUMNODES = 1024
 """Nodes that a kernel can know at most: 1 << CONFIG_NODES_SHIFT; 10 on x86-64 (for the v3.8 recordings inferred)."""
 
-SPACE = " \t\n\v\f\r\xa0"
-"""What the kernel's isspace() takes for a space (lib/ctype.c)."""
+SPACE = " \t\n\v\f\r"
+"""What the kernel's isspace() takes for a space in ASCII (lib/ctype.c)."""
 
 DIGITS_PART = re.compile(r"(?P<first>\d+)(?:-(?P<last>\d*))?|", re.ASCII)
 REGION = re.compile(
@@ -33,7 +33,7 @@ def parse_digits(text: str, nbits: int = MAX_NUMNODES) -> int:
     Quirks kept: "" and a leading or doubled comma give bit 0, a last comma is dropped, "2-" is refused but "0-" is
     bit 0, no space may stand between digits and what follows them, numbers wrap at 32 bits.
     """
-    line = _first_line(text)
+    line = _c_string(text).split("\n")[0]
     if re.search(rf"\d.*[{SPACE}][^{SPACE}]", line, re.ASCII):
         raise _refused(text, "a space stands inside it")
     parts = line.split(",")
@@ -55,15 +55,18 @@ def _digits_bits(text: str, part: str, nbits: int) -> int:
 def parse_regions(text: str, nbits: int = MAX_NUMNODES) -> int:
     """The bits of a list, as v6.1 reads it. Linux v6.1 lib/bitmap.c, bitmap_parselist().
 
-    Commas and spaces part the regions, any number of them; what is empty is no region.
+    Commas and spaces part the regions, any number of them; what is empty is no region. A newline is a space too, but
+    right behind a number or a range it ends the list.
     """
-    bits, rest = 0, _first_line(text)
+    bits, rest = 0, _c_string(text)
     while rest := rest.lstrip(SPACE + ","):
         found = REGION.match(rest) or re.match(r"(?i:all)", rest) and REGION.match("all" + rest[3:])
         if not found:
             raise _refused(text, f"{rest!r} does not begin with a number, a range or a pattern")
         bits |= _region_bits(text, found, nbits)
         rest = rest[found.end():]
+        if rest.startswith("\n") and found["used"] is None:
+            break
     return bits
 
 
@@ -75,12 +78,12 @@ def _region_bits(text: str, found: re.Match[str], nbits: int) -> int:
         return _span(text, only, only, nbits)
     first = 0 if found["all"] else _number(text, found["first"], last_bit)
     last = last_bit if found["all"] else _number(text, found["last"], last_bit)
-    span = _span(text, first, last, nbits)
     if found["used"] is None:
-        return span
+        return _span(text, first, last, nbits)
     used, group = _number(text, found["used"], last_bit), _number(text, found["group"], last_bit)
     if group == 0 or used > group:
         raise _refused(text, f"it takes {used} of every {group}")
+    span = _span(text, first, last, nbits)
     return _union(((1 << used) - 1) << start for start in range(first, last + 1, group)) & span
 
 
@@ -118,11 +121,11 @@ def _union(masks: Iterable[int]) -> int:
     return bits
 
 
-def _first_line(text: str) -> str:
-    """What the kernel looks at: all before a newline or a NUL. Raises InvalidNodes for what is not text."""
+def _c_string(text: str) -> str:
+    """What C looks at: all before a NUL. Raises InvalidNodes for what is not text."""
     if not isinstance(text, str):
         raise _refused(text, "it is not text")
-    return re.split(r"[\n\0]", text)[0]
+    return text.partition("\0")[0]
 
 
 def _refused(text: object, why: str, errno_name: str = "EINVAL") -> InvalidNodes:

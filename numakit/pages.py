@@ -61,19 +61,21 @@ def shmem_ilx(index: ArrayLike, i_ino: int, machine: Machine, order: int = 0) ->
     return ((page >> shift << shift) + ino) >> shift
 
 
-def fault_path_ilx(index: ArrayLike, i_ino: int, machine: Machine) -> Indices:
+def fault_path_ilx(index: ArrayLike, i_ino: int, machine: Machine, order: int = 0) -> Indices:
     """The index by which mpol_misplaced() would interleave each page: uint64[n]."""
-    return shmem_ilx(index, i_ino if machine.kernel.ilx_known_to_fault_path else 0, machine)
+    if machine.kernel.ilx_known_to_fault_path:
+        return shmem_ilx(index, i_ino, machine, order)
+    return _indices(index)
 
 
 def node_wanted_by_fault_path(policy: Mempolicy | None, index: ArrayLike, i_ino: int, node: ArrayLike,
-                              cpu_node: ArrayLike, machine: Machine) -> Nodes:
+                              cpu_node: ArrayLike, machine: Machine, order: int = 0) -> Nodes:
     """Where mpol_misplaced() would want pages that lie on `node`, *if* the policy let them move: int16[n].
 
     Source and caution: as `placement.node_wanted_by_fault_path`.
     """
     now = _cpu_nodes(node, machine)
-    wanted = node_of_new_page(policy, fault_path_ilx(index, i_ino, machine), cpu_node, machine)
+    wanted = node_of_new_page(policy, fault_path_ilx(index, i_ino, machine, order), cpu_node, machine)
     if policy is None or policy.mode not in (Mode.BIND, Mode.PREFERRED_MANY):
         return np.broadcast_to(wanted, np.broadcast_shapes(wanted.shape, now.shape))
     allowed = np.zeros(machine.topology.nodes, bool)
@@ -88,7 +90,7 @@ def touch(inode: Inode, machine: Machine, task: Task | None = None, order: int =
     """
     task = task or Task()
     found = np.empty(inode.pages, np.int16)
-    here = machine.node_of_cpu(task.cpu)
+    here, machine = machine.node_of_cpu(task.cpu), machine.within(task.allowed)
     for start, end, policy in policy_ranges(inode, task, order):
         for low in range(start, end, CHUNK):
             high = min(end, low + CHUNK)

@@ -38,19 +38,24 @@ def preferred(policy: Mempolicy, ilx: int, cpu_node: int, machine: Machine) -> i
 
 
 def bind(policy: Mempolicy, ilx: int, cpu_node: int, machine: Machine) -> int:
-    """The first allowed node in the *CPU's* fallback order: the nearest, not the lowest-numbered.
+    """The first of the policy's nodes in the *CPU's* fallback order: the nearest, not the lowest-numbered.
 
-    Linux v3.8 mm/mempolicy.c, policy_zonelist() and policy_nodemask(); PREFERRED_MANY does the same first.
+    Where the cpuset allows none of them, the cpuset alone decides. PREFERRED_MANY does the same first.
+    Linux v3.8 mm/mempolicy.c, policy_zonelist() and policy_nodemask().
     """
+    nodes = policy.nodes & machine.usable if machine.allowed is not None else policy.nodes
     for nid in machine.fallback(cpu_node):
-        if nid in policy.nodes:
+        if nid in nodes or not nodes:
             return nid
     raise InvalidPolicy(f"none of the nodes of '{policy}' has memory in {machine!r}", "a node with memory would do",
                         "mbind and set_mempolicy fail with EINVAL")
 
 
 def interleave(policy: Mempolicy, ilx: int, cpu_node: int, machine: Machine) -> int:
-    """One node after the other, by the index: the (ilx mod n)-th of the n nodes (offset_il_node)."""
+    """One node after the other, by the index: the (ilx mod n)-th of the n nodes.
+
+    Linux v3.8 mm/mempolicy.c, offset_il_node(); v6.8, interleave_nid().
+    """
     index = ilx % (1 << machine.kernel.interleave_index_bits)
     return local(policy.nodes.nth(index % len(policy.nodes)), machine)
 
@@ -93,10 +98,10 @@ def node_of_file_page(inode: Inode, index: int, task: Task, machine: Machine, or
     """The node of page `index` of a tmpfs file, when `task` is the first to need it.
 
     How it is needed (write, read fault, write fault, fallocate) and in which order does not matter: only the index
-    does. Linux v3.8 mm/shmem.c, shmem_alloc_page(); recorded on all kernels. Raises BadRange, InvalidNodes.
+    does (recorded on v3.8, 6.1 and 6.12). Linux v3.8 mm/shmem.c, shmem_alloc_page(). Raises BadRange, InvalidNodes.
     """
-    ilx = shmem_ilx(checked_page(index, inode), inode.i_ino, machine, order)
-    return node_of_new_page(policy_in_force(inode, index, task), ilx, machine.node_of_cpu(task.cpu), machine)
+    ilx, seen = shmem_ilx(checked_page(index, inode), inode.i_ino, machine, order), machine.within(task.allowed)
+    return node_of_new_page(policy_in_force(inode, index, task), ilx, machine.node_of_cpu(task.cpu), seen)
 
 
 def touch(inode: Inode, machine: Machine, task: Task | None = None, pages: Iterable[int] | None = None) -> Inode:
@@ -114,16 +119,17 @@ def touch_huge(inode: Inode, machine: Machine, task: Task | None = None) -> Inod
     return inode.put({p: heads[p // size * size] for p in range(inode.pages)})
 
 
-def fault_path_ilx(index: int, i_ino: int, machine: Machine) -> int:
+def fault_path_ilx(index: int, i_ino: int, machine: Machine, order: int = 0) -> int:
     """The index by which mpol_misplaced() would interleave the same page: before v6.7 it does not know i_ino.
 
-    Linux v3.8 mm/mempolicy.c, mpol_misplaced() with offset_il_node(): vm_pgoff and the place in the mapping only.
+    Linux v3.8 mm/mempolicy.c, mpol_misplaced() with offset_il_node(): vm_pgoff and the place in the mapping only,
+    in pages of 4 KiB even for a larger one; v6.8, get_vma_policy().
     """
-    return shmem_ilx(index, i_ino if machine.kernel.ilx_known_to_fault_path else 0, machine)
+    return shmem_ilx(index, i_ino, machine, order) if machine.kernel.ilx_known_to_fault_path else index
 
 
 def node_wanted_by_fault_path(policy: Mempolicy | None, index: int, i_ino: int, node: int, cpu_node: int,
-                              machine: Machine) -> int:
+                              machine: Machine, order: int = 0) -> int:
     """Where mpol_misplaced() would want a page that lies on `node`, *if* the policy let pages move on a fault.
 
     No release lets user space set that (MPOL_F_MOF) on an interleave policy: this shows a disagreement in the code,
@@ -133,7 +139,7 @@ def node_wanted_by_fault_path(policy: Mempolicy | None, index: int, i_ino: int, 
         return local(cpu_node, machine)
     if policy.mode in (Mode.BIND, Mode.PREFERRED_MANY) and node in policy.nodes:
         return node
-    return node_of_new_page(policy, fault_path_ilx(index, i_ino, machine), cpu_node, machine)
+    return node_of_new_page(policy, fault_path_ilx(index, i_ino, machine, order), cpu_node, machine)
 
 
 def disputed(landed: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from numakit.errors import InvalidNodes, InvalidTopology
-from numakit.nodemask import Nodemask, format_runs
 from numakit.nodelist import MAX_NUMNODES
+from numakit.nodemask import Nodemask, format_runs
 
 LOCAL_DISTANCE = 10
 """A node's distance to itself; 20 means twice as far. include/linux/topology.h"""
@@ -17,6 +18,7 @@ PENALTY_FOR_NODE_WITH_CPUS = 1
 """What a node with CPUs of its own costs as a fallback. Linux v3.8 include/linux/topology.h"""
 
 Lists = tuple[tuple[int, ...], ...]
+NodeLoad = Literal["set falling", "add falling", "add one"]
 
 
 @dataclass(frozen=True)
@@ -70,21 +72,18 @@ class Topology:
         """The CPUs as a list, "0-3"."""
         return format_runs(sorted(self._node_of_cpu))
 
-    def fallback(self, nid: int, *, accumulated: bool = True) -> tuple[int, ...]:
+    def fallback(self, nid: int, node_load: NodeLoad = "add one") -> tuple[int, ...]:
         """The nodes with memory in the order in which `nid` takes from them (its zonelist).
 
-        accumulated: the kernel's switch `accumulated_node_load`. Raises InvalidNodes.
+        node_load: the kernel's switch of that name. Raises InvalidNodes.
         """
-        lists = self._fallback_lists if accumulated else self._fallback_lists_of_v3_8
-        return lists[self.checked(nid)]
+        if node_load not in self._lists:
+            self._lists[node_load] = fallback_lists(self, node_load)
+        return self._lists[node_load][self.checked(nid)]
 
     @cached_property
-    def _fallback_lists(self) -> Lists:
-        return fallback_lists(self, accumulated=True)
-
-    @cached_property
-    def _fallback_lists_of_v3_8(self) -> Lists:
-        return fallback_lists(self, accumulated=False)
+    def _lists(self) -> dict[NodeLoad, Lists]:
+        return {}
 
     def sentence(self) -> str:
         """The machine in one sentence."""
@@ -100,30 +99,32 @@ class Topology:
         return f"<{self.sentence().rstrip('.')}>"
 
 
-def fallback_lists(topology: Topology, *, accumulated: bool) -> Lists:
+def fallback_lists(topology: Topology, node_load: NodeLoad) -> Lists:
     """Every node's fallback order, built one node after the other as the kernel does.
 
-    A node that is taken as the first at its distance gets a load, highest for the first, so that the next node
-    prefers another one: later kernels add it to what the node had, v3.8 sets it.
-    Linux v3.8 and v6.1 mm/page_alloc.c, build_zonelists() and find_next_best_node().
+    A node that is taken as the first at its distance gets a load, so that the next node prefers another one.
+    Linux v3.8 mm/page_alloc.c, build_zonelists() and find_next_best_node(); what changed later: `Kernel.node_load`.
+    v3.8's lists ordered by zone are not modelled.
     """
     load = [0] * topology.nodes
-    return tuple(_fallback_list(topology, nid, load, accumulated) for nid in range(topology.nodes))
+    return tuple(_fallback_list(topology, nid, load, node_load) for nid in range(topology.nodes))
 
 
-def _fallback_list(topology: Topology, nid: int, load: list[int], accumulated: bool) -> tuple[int, ...]:
+def _fallback_list(topology: Topology, nid: int, load: list[int], node_load: NodeLoad) -> tuple[int, ...]:
     """One node's order: itself first, then the cheapest; `load` is what the orders before it left behind."""
     row = topology.distances[nid]
-    scale = topology.nodes * MAX_NUMNODES
+    scale = MAX_NUMNODES * (1 if node_load == "add one" else topology.nodes)
 
     def cost(n: int) -> int:
+        """Distance first, a little for lower numbers and CPUs, then the load."""
         return (row[n] + (n < nid) + PENALTY_FOR_NODE_WITH_CPUS * bool(topology.cpus[n])) * scale + load[n]
 
     # Taking a node changes the load of that node only, so one sort gives what the kernel finds step by step.
     order = [nid, *sorted((n for n in topology.memory if n != nid), key=cost)]
     for place, (before, taken) in enumerate(zip(order, order[1:], strict=False), start=1):
         if row[taken] != row[before]:
-            load[taken] = topology.nodes - place + (load[taken] if accumulated else 0)
+            had = 0 if node_load == "set falling" else load[taken]
+            load[taken] = had + (1 if node_load == "add one" else topology.nodes - place)
     return tuple(n for n in order if n in topology.memory)
 
 

@@ -15,8 +15,8 @@ from numakit.task import Task
 from numakit.tmpfs import Inode, Mount
 
 PAGE_SIZE = 4096
-TASK_SIZE = 1 << 47
-"""The first address that no 64-bit x86 process can map."""
+TASK_SIZE = (1 << 47) - PAGE_SIZE
+"""The first address that no 64-bit x86 process can map (4-level page tables)."""
 
 MMAP_BASE = 0x7F00_0000_0000
 """Where the model begins to map; the kernel chooses at random."""
@@ -75,6 +75,8 @@ class AddressSpace:
         checked_pgoff(pgoff)
         count = _pages(file.pages - pgoff if pages is None and file is not None else pages)
         start = self._free_place() if at is None else at
+        if file is None:  # a private mapping counts pages by address; a shared one is a file of its own, from page 0
+            pgoff = 0 if shared else start // PAGE_SIZE
         vma = Vma(start, start + count * PAGE_SIZE, file.name if file is not None else None, pgoff, shared)
         self._check_place(vma)
         return AddressSpace(tuple(sorted((*self.vmas, vma), key=lambda v: v.start)))
@@ -131,7 +133,7 @@ def get_vma_policy(vma: Vma, address: int, mount: Mount | None, task: Task) -> M
 
 
 def _pages(pages: int | None) -> int:
-    if pages is None or isinstance(pages, bool) or not isinstance(pages, int) or not 1 <= pages <= TASK_SIZE:
+    if pages is None or isinstance(pages, bool) or not isinstance(pages, int) or not 1 <= pages <= TASK_SIZE // PAGE_SIZE:
         raise BadRange(f"a mapping of {pages!r} pages is empty or too long", "1 page or more would do",
                        "mmap fails with EINVAL for a length of 0 and with ENOMEM beyond the address space")
     return pages

@@ -54,10 +54,12 @@ def _visit(vmas: list[Vma], at: int, start: int, end: int, new: Mempolicy | None
 
 
 def _joins(low: Vma, high: Vma, low_policy: Mempolicy | None, high_policy: Mempolicy | None) -> bool:
-    """Whether two neighbours could be one mapping: no gap, the same file without a gap, the same policy."""
+    """Whether two neighbours could be one mapping: no gap, the same file without a gap, the same policy.
+
+    Private mappings of different anon_vma are not told apart.
+    """
     same = low.end == high.start and (low.file, low.shared) == (high.file, high.shared)
-    return (same and (low.file is None or low.pgoff + low.pages == high.pgoff)
-            and mpol_equal(low_policy, high_policy))
+    return same and low.pgoff + low.pages == high.pgoff and mpol_equal(low_policy, high_policy)
 
 
 def _merge(vmas: list[Vma], at: int, start: int, end: int, left: bool, right: bool) -> int:

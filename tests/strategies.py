@@ -51,8 +51,8 @@ def flags_of(mode, kernel):
 def policies(draw, machine):
     """A policy that this machine's kernel makes, fitted to its nodes; None for default."""
     mode = draw(st.sampled_from(modes_of(machine.kernel)))
-    if mode in (Mode.DEFAULT, Mode.LOCAL):
-        return mpol_new(mode, Nodemask(), Flag.NONE, machine.kernel)
+    if mode in (Mode.DEFAULT, Mode.LOCAL):  # prefer without a node is local in every release
+        return mpol_new(Mode.PREFERRED if mode else mode, Nodemask(), Flag.NONE, machine.kernel)
     made = mpol_new(mode, draw(subsets(machine.memory)), draw(flags_of(mode, machine.kernel)), machine.kernel)
     return contextualise(made, machine)
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Lessons are copied, never over a learner's, and JupyterLab is started as it should be (none is started here)."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,26 @@ import check_python
 from numakit import lab
 
 WORDS = "a learner's own words"
+LESSONS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
+
+
+def code(answered):
+    """A code cell with the answer below it, or as a learner should get it."""
+    outputs = [{"name": "stdout", "output_type": "stream", "text": ["¾\n"]}] if answered else []
+    return {"cell_type": "code", "execution_count": 7 if answered else None, "id": "a1", "metadata": {"tags": ["ask"]},
+            "outputs": outputs, "source": ["print('¾')"]}
+
+
+def written(name, answered):
+    """A lesson as text, in the form in which lessons are stored."""
+    prose = {"cell_type": "markdown", "id": "b2", "metadata": {}, "source": [f"# {name}"]}
+    notebook = {"cells": [prose, code(answered)], "metadata": {"title": name}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def fresh(name):
+    """What a fresh copy of a lesson should be."""
+    return written(name, answered=False)
 
 
 @pytest.fixture
@@ -18,7 +40,7 @@ def root(tmp_path):
     lessons = tmp_path / "notebooks"
     lessons.mkdir()
     for name in ("00_start_here", "03_a_file_in_tmpfs"):
-        (lessons / f"{name}.ipynb").write_text(f"fresh {name}")
+        (lessons / f"{name}.ipynb").write_text(written(name, answered=True), encoding="utf-8")
     return tmp_path
 
 
@@ -31,12 +53,37 @@ def started(monkeypatch):
 
 
 def files(work):
-    return {path.name: path.read_text() for path in work.iterdir()}
+    return {path.name: path.read_text(encoding="utf-8") for path in work.iterdir()}
 
 
 def test_missing_lessons_are_copied(root):
     assert lab.copy_missing(root / "notebooks", root / "work") == ["00_start_here.ipynb", "03_a_file_in_tmpfs.ipynb"]
-    assert files(root / "work")["00_start_here.ipynb"] == "fresh 00_start_here"
+    assert files(root / "work")["00_start_here.ipynb"] == fresh("00_start_here")
+
+
+def test_a_copy_has_no_answers_and_the_lesson_keeps_its_own(root):
+    lab.copy_missing(root / "notebooks", root / "work")
+    assert "stdout" not in files(root / "work")["00_start_here.ipynb"]
+    assert files(root / "notebooks")["00_start_here.ipynb"] == written("00_start_here", answered=True)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_a_copy_of_a_real_lesson_differs_in_nothing_but_answers(lesson):
+    mine, its = json.loads(lab.unanswered(lesson)), json.loads(lesson.read_text(encoding="utf-8"))
+    for cell in (cell for cell in its["cells"] if cell["cell_type"] == "code"):
+        cell |= {"outputs": [], "execution_count": None}
+    assert mine == its
+    assert lab.unanswered(lesson).decode() == json.dumps(its, indent=1, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("broken", ["", "not JSON", "[]", "{}", '{"cells": [{}]}', '{"cells": 3}'])
+def test_a_lesson_that_can_not_be_read_moves_nothing_of_the_learners(root, broken, capsys):
+    lab.copy_missing(root / "notebooks", root / "work")
+    before = files(root / "work")
+    (root / "notebooks" / "03_a_file_in_tmpfs.ipynb").write_text(broken)
+    assert lab.main(["reset", "03"], root) == 1
+    assert "is no notebook that can be read" in capsys.readouterr().err
+    assert files(root / "work") == before
 
 
 def test_what_the_learner_wrote_is_never_overwritten(root):
@@ -61,7 +108,7 @@ def test_reset_gives_a_fresh_lesson_and_keeps_the_learners(root, name):
     said = lab.reset(name, root / "notebooks", root / "work")
     assert "03_a_file_in_tmpfs_mine-1.ipynb" in said
     assert files(root / "work") == {
-        "03_a_file_in_tmpfs.ipynb": "fresh 03_a_file_in_tmpfs",
+        "03_a_file_in_tmpfs.ipynb": fresh("03_a_file_in_tmpfs"),
         "03_a_file_in_tmpfs_mine-1.ipynb": WORDS,
     }
 

@@ -13,7 +13,7 @@ from numakit.topology import recorded4, two_sockets
 
 def test_the_kernel_decides_which_fallback_order_holds():
     assert Machine(recorded4(), V6_1).fallback(1) == (1, 3, 0, 2)
-    assert Machine(recorded4(), V3_8).fallback(1) == recorded4().fallback(1, accumulated=False)
+    assert Machine(recorded4(), V3_8).fallback(1) == recorded4().fallback(1, "set falling")
 
 
 def test_without_arguments_it_is_the_recorded_machine_of_today():

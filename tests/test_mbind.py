@@ -2,6 +2,8 @@
 """set_mempolicy and mbind: the file's tree is edited for everyone, errors in the kernel's order, VMA rules by release."""
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,12 +116,13 @@ def test_a_whole_mapping_that_grows_over_the_next_keeps_its_old_policy_in_v3_8(m
     assert (str(space.find(BASE).policy), space.find(BASE).pages) == (own, 16)
 
 
+SPLITTING_WELL = [k for k in KERNELS.values() if k.split == "correct" and k.local_by_system_call]
 calls = st.lists(st.tuples(st.integers(0, PAGES - 1), st.integers(1, PAGES),
                            st.sampled_from(["bind:1", "bind:2", "prefer:0", "interleave:0-3", "local", "default"])),
                  max_size=8)
 
 
-@given(calls, st.sampled_from([k for k in KERNELS.values() if k.split == "correct"]))
+@given(calls, st.sampled_from(SPLITTING_WELL))
 def test_through_a_new_mapping_each_time_mbind_is_a_plain_replace(steps, kernel):
     machine = Machine(kernel=kernel)
     tree, tmp = SharedPolicy(), Mount.new(machine=machine).create("f", PAGES)
@@ -131,7 +134,7 @@ def test_through_a_new_mapping_each_time_mbind_is_a_plain_replace(steps, kernel)
         assert tmp["f"].shared_policy == tree
 
 
-@given(calls, st.sampled_from([k for k in KERNELS.values() if k.split == "correct"]))
+@given(calls, st.sampled_from(SPLITTING_WELL))
 def test_whatever_mbind_does_the_mappings_still_cover_the_file_once_and_the_tree_is_sound(steps, kernel):
     space, tmp = mapped(Machine(kernel=kernel))
     for first, pages, option in steps:
@@ -193,6 +196,21 @@ def test_default_over_a_hole_is_no_error():
     space, tmp = bound(*mapped(), 0, PAGES, "bind:1")
     _, after = mbind(space, tmp, BASE, 2 * PAGES * PAGE_SIZE, Mode.DEFAULT)
     assert after["f"].shared_policy == SharedPolicy()
+
+
+# Pages 0 to 3 and 8 to 11 are mapped; (first page, pages), then what v3.8 and v6.1 say to bind and to default.
+@pytest.mark.parametrize(("first", "pages", "mode", "v3_8", "v6_1"), [
+    (0, 4, Mode.BIND, True, True), (0, 12, Mode.BIND, False, False), (0, 6, Mode.BIND, True, False),
+    (6, 6, Mode.BIND, False, False), (4, 4, Mode.BIND, False, False), (8, 9, Mode.BIND, True, False),
+    (0, 12, Mode.DEFAULT, True, True), (0, 6, Mode.DEFAULT, True, True), (6, 6, Mode.DEFAULT, False, True),
+    (4, 4, Mode.DEFAULT, False, False)])
+def test_each_release_sees_other_holes(first, pages, mode, v3_8, v6_1):
+    space = AddressSpace().mmap(pages=4, at=BASE).mmap(pages=4, at=BASE + 8 * PAGE_SIZE)
+    nodes = NODE_1 if mode is Mode.BIND else Nodemask()
+    for machine, accepted in ((MENDED, v3_8), (V61, v6_1)):
+        args = (space, Mount.new(machine=machine), BASE + first * PAGE_SIZE, pages * PAGE_SIZE, mode, nodes)
+        with nullcontext() if accepted else pytest.raises(BadAddress, match="EFAULT"):
+            mbind(*args)
 
 
 # --- set_mempolicy ---

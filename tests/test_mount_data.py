@@ -32,7 +32,7 @@ def test_the_values_of_mpol_are_found_in_order(data, found):
 
 
 @pytest.mark.parametrize("data", [
-    "mpol", "foo", "foo=1", "size", "size=", "size=x", "mode=8", "mode=", "uid=-1", "huge=maybe", "ro=1",
+    "mpol", "foo", "foo=1", "size", "size=", "size=x", "mode=8", "mode=", "uid=-1", "uid=x", "huge=maybe", "ro=1",
     "mpol=bind:1,,3", "mpol=local, mode=755", "MPOL=local", "size=-1"])
 def test_an_option_that_means_nothing_fails_the_whole_mount(data):
     with pytest.raises(InvalidMount) as refused:

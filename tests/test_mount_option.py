@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import machines, options
 
@@ -80,6 +80,7 @@ def test_an_option_and_the_arguments_of_mbind_make_the_same_policy(data):
     machine = data.draw(machines())
     text = data.draw(options(machine))
     mode, nodes, flags = policy_args(text, machine)
+    assume(mode is not Mode.LOCAL or machine.kernel.local_by_system_call)
     assert mpol_new(mode, nodes, flags, machine.kernel) == mpol_parse_str(text, machine)
 
 
@@ -97,14 +98,22 @@ def test_interleave_without_a_list_takes_the_nodes_that_have_memory():
     assert shown("bind:1", Machine(gap, V6_1)) == ERROR
 
 
-def test_v3_8_finds_the_flag_before_the_colon_only_and_v6_1_anywhere():
-    assert (cut("bind:0=static", V3_8).flag, cut("bind:0=static", V3_8).nodes) == (None, "0=static")
+def test_v3_8_leaves_the_flag_in_the_list_that_it_reads_and_v6_1_takes_it_out():
+    assert (cut("bind:0=static", V3_8).flag, cut("bind:0=static", V3_8).nodes) == ("static", "0=static")
     assert (cut("bind:0=static", V6_1).flag, cut("bind:0=static", V6_1).nodes) == ("static", "0")
 
 
 def test_relative_is_folded_when_a_context_is_there():
     assert policy("bind=relative:0-3", OLD, Nodemask.of(2, 3)).nodes == Nodemask.of(2, 3)
     assert mpol_parse_str("bind=relative:1", OLD).flags == Flag.RELATIVE
+
+
+@pytest.mark.parametrize("name", ["3.6", "3.7"])
+def test_before_v3_8_the_option_knows_local_and_the_system_calls_do_not(name):
+    machine = Machine(recorded4(), KERNELS[name])
+    assert shown("local", machine) == "local"
+    with pytest.raises(InvalidPolicy):
+        mpol_new(Mode.LOCAL, Nodemask(), Flag.NONE, machine.kernel)
 
 
 def test_default_as_arguments_is_mode_default_without_nodes():

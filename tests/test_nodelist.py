@@ -23,7 +23,8 @@ LISTS = [
     ("0-7:1/0", None, None), ("N", None, {15}), ("14-N", None, {14, 15}), ("all", None, set(range(16))),
     ("ALL", None, set(range(16))), ("all:1/8", None, {0, 8}), ("alle", None, None), ("n", None, None),
     ("1 2", None, {1, 2}), (" 1", {1}, {1}), ("1 ", {1}, {1}), ("1 ,2", None, {1, 2}), ("1, 2", None, {1, 2}),
-    (", 1", {0, 1}, {1}), ("1, ", {0, 1}, {1}), ("1\n9x", {1}, {1}), ("1\0x", {1}, {1}), ("0x1", None, None),
+    (", 1", {0, 1}, {1}), ("1, ", {0, 1}, {1}), ("1\n9x", {1}, {1}), ("\n1", {0}, {1}), ("1,\n2", {1}, {1, 2}), ("0-3:1/2\n5", None, {0, 2, 5}),
+    ("1\0x", {1}, {1}), ("0x1", None, None),
     ("16", None, None), ("4294967296", {0}, None), ("4294967298", {2}, None), ("foo", None, None), ("٣", None, None),
     ("1:1/1", None, None), ("0-3:1/2N", None, {0, 2, 15}), ("+1", None, None), ("1_0", None, None),
 ]
@@ -76,7 +77,7 @@ def test_runs_are_as_few_as_can_be(nids):
 
 def slow_digits(text, nbits):
     """v3.8's list from character to character: two numbers, and what the next character may be."""
-    line, found, a, b, state, seen_digit, gap = text.split("\n")[0].split("\0")[0], set(), 0, 0, "empty", False, False
+    line, found, a, b, state, seen_digit, gap = text.split("\0")[0].split("\n")[0], set(), 0, 0, "empty", False, False
     for at, c in enumerate([*line, None]):
         if c is not None and c in SPACE:
             gap = seen_digit
@@ -103,7 +104,7 @@ class Cursor:
     """A text with a place in it."""
 
     def __init__(self, text, nbits):
-        self.text, self.at, self.nbits = text.split("\n")[0].split("\0")[0], 0, nbits
+        self.text, self.at, self.nbits = text.split("\0")[0], 0, nbits
 
     def ahead(self, size=1):
         return self.text[self.at:self.at + size]
@@ -112,6 +113,11 @@ class Cursor:
         here = self.ahead(len(word)).lower() == word
         self.at += len(word) if here else 0
         return here
+
+    def ends_list(self):
+        """Right behind a number or a range a newline ends it all; elsewhere it is a space."""
+        if self.ahead() == "\n":
+            self.at = len(self.text)
 
     def at_border(self):
         return self.ahead() == "" or self.ahead() in SPACE + ","
@@ -138,6 +144,7 @@ def slow_region(cursor):
             raise ValueError
         last = cursor.nbits - 1 if whole else cursor.number()
     elif last < cursor.nbits:
+        cursor.ends_list()
         return {first}
     used = group = last + 1
     if not cursor.at_border():
@@ -147,6 +154,8 @@ def slow_region(cursor):
         if not cursor.took("/"):
             raise ValueError
         group = cursor.number()
+    else:
+        cursor.ends_list()
     if first > last or last >= cursor.nbits or not group or used > group:
         raise ValueError
     return {n for n in range(first, last + 1) if (n - first) % group < used}

@@ -2,6 +2,8 @@
 """Topology: presets, fallback orders worked by hand and as recorded, laws for machines of any kind, and no machines."""
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,46 +12,58 @@ from strategies import topologies
 from numakit.errors import InvalidNodes, InvalidTopology
 from numakit.nodelist import MAX_NUMNODES
 from numakit.nodemask import Nodemask
-from numakit.topology import PRESETS, Topology, from_distances, ladder8, recorded4, recorded4_v3_8, ring4, two_sockets
+from numakit.topology import (
+    PRESETS,
+    NodeLoad,
+    Topology,
+    from_distances,
+    ladder8,
+    recorded4,
+    recorded4_v3_8,
+    ring4,
+    two_sockets,
+)
 
 FLAT = [[10, 20], [20, 10]]
+loads = st.sampled_from(get_args(NodeLoad))
 
 
-def orders(topology, accumulated):
-    return [topology.fallback(n, accumulated=accumulated) for n in range(topology.nodes)]
+def orders(topology, node_load):
+    return [topology.fallback(n, node_load) for n in range(topology.nodes)]
 
 
 # Facts 9: the adding form gives the orders recorded on 6.1 and later, the setting form those of the v3.8 recordings.
-@pytest.mark.parametrize(("topology", "accumulated", "expected"), [
-    (recorded4(), True, ["0123", "1302", "2301", "3210"]),
-    (recorded4_v3_8(), False, ["0123", "1230", "2301", "3012"]),
-    (two_sockets(), True, ["01", "10"]), (two_sockets(), False, ["01", "10"]),
-], ids=["6.1 recorded", "v3.8 recorded", "two sockets", "two sockets, v3.8"])
-def test_fallback_orders_as_recorded(topology, accumulated, expected):
-    assert ["".join(map(str, order)) for order in orders(topology, accumulated)] == expected
+@pytest.mark.parametrize(("topology", "node_load", "expected"), [
+    (recorded4(), "add one", ["0123", "1302", "2301", "3210"]),
+    (recorded4(), "add falling", ["0123", "1302", "2301", "3210"]),
+    (recorded4_v3_8(), "set falling", ["0123", "1230", "2301", "3012"]),
+    (two_sockets(), "add one", ["01", "10"]), (two_sockets(), "set falling", ["01", "10"]),
+])
+def test_fallback_orders_as_recorded(topology, node_load, expected):
+    assert ["".join(map(str, order)) for order in orders(topology, node_load)] == expected
 
 
 def test_adding_and_setting_the_load_give_different_orders_at_equal_distance():
-    assert orders(recorded4(), True) != orders(recorded4(), False)
+    assert orders(recorded4(), "add one") != orders(recorded4(), "set falling")
 
 
-@given(topologies(), st.booleans())
-def test_a_fallback_order_holds_every_node_with_memory_once(topology, accumulated):
-    for order in orders(topology, accumulated):
+@given(topologies(), loads)
+def test_a_fallback_order_holds_every_node_with_memory_once(topology, node_load):
+    for order in orders(topology, node_load):
         assert sorted(order) == list(topology.memory)
 
 
-@given(topologies(), st.booleans())
-def test_a_node_with_memory_falls_back_to_itself_first(topology, accumulated):
+@given(topologies(), loads)
+def test_a_node_with_memory_falls_back_to_itself_first(topology, node_load):
     for nid in topology.memory:
-        assert topology.fallback(nid, accumulated=accumulated)[0] == nid
+        assert topology.fallback(nid, node_load)[0] == nid
 
 
 # The kernel's cost adds 1 for a node with CPUs and 1 for a lower number, so two steps of distance always decide.
-@given(topologies(), st.booleans())
-def test_distances_never_decrease_along_a_fallback_order(topology, accumulated):
+@given(topologies(), loads)
+def test_distances_never_decrease_along_a_fallback_order(topology, node_load):
     for nid in range(topology.nodes):
-        far = [topology.distance(nid, n) for n in topology.fallback(nid, accumulated=accumulated)]
+        far = [topology.distance(nid, n) for n in topology.fallback(nid, node_load)]
         assert far == sorted(far)
 
 
@@ -58,24 +72,26 @@ def test_at_nearly_equal_distance_a_node_without_cpus_comes_first():
     assert memory_only.fallback(0) == (0, 2, 1)
 
 
-def slow_order(topology, nid, load, accumulated):
+def slow_order(topology, nid, load, node_load):
     """One order as the kernel finds it: again and again the cheapest node that is left."""
     order, left, before = [nid], set(topology.memory) - {nid}, nid
+    scale = MAX_NUMNODES if node_load == "add one" else MAX_NUMNODES * topology.nodes
     while left:
         taken = min(sorted(left), key=lambda n: (
-            (topology.distance(nid, n) + (n < nid) + bool(topology.cpus[n])) * topology.nodes * MAX_NUMNODES + load[n]))
+            (topology.distance(nid, n) + (n < nid) + bool(topology.cpus[n])) * scale + load[n]))
         if topology.distance(nid, taken) != topology.distance(nid, before):
-            load[taken] = topology.nodes - len(order) + (load[taken] if accumulated else 0)
+            more = 1 if node_load == "add one" else topology.nodes - len(order)
+            load[taken] = more if node_load == "set falling" else load[taken] + more
         left.remove(taken)
         order.append(taken)
         before = taken
     return tuple(n for n in order if n in topology.memory)
 
 
-@given(topologies(), st.booleans())
-def test_one_sort_gives_what_the_kernel_finds_step_by_step(topology, accumulated):
+@given(topologies(), loads)
+def test_one_sort_gives_what_the_kernel_finds_step_by_step(topology, node_load):
     load = [0] * topology.nodes
-    assert orders(topology, accumulated) == [slow_order(topology, n, load, accumulated) for n in range(topology.nodes)]
+    assert orders(topology, node_load) == [slow_order(topology, n, load, node_load) for n in range(topology.nodes)]
 
 
 @pytest.mark.parametrize(("name", "nodes", "cpus", "far"), [

@@ -103,6 +103,8 @@ class Predict(Exercise):
     def form(self) -> str:
         """What an answer looks like, in words."""
         wanted = plain(self.expected())
+        if isinstance(wanted, frozenset):
+            return "a list in any order, or a set"
         return f"a list, one entry for each {self.each}: {len(wanted)}" if isinstance(wanted, tuple) else kind(wanted)
 
     def miss(self, answer: object) -> Miss | None:
@@ -115,7 +117,15 @@ class Predict(Exercise):
             return None
         if isinstance(wanted, tuple) and isinstance(came, tuple):
             return self._first_difference(wanted, came)
+        if isinstance(wanted, frozenset) and isinstance(came, frozenset):
+            return self._one_too_many_or_missing(wanted, came)
         return Miss(f"it is not {say(came)}.")
+
+    def _one_too_many_or_missing(self, wanted: frozenset[object], came: frozenset[object]) -> Miss:
+        wrong = sorted(map(say, came - wanted), key=lambda text: (len(text), text))
+        if wrong:
+            return Miss(f"{self.each} {wrong[0]} does not belong there.", f"{self.each} {wrong[0]}")
+        return Miss(f"what you have belongs there, but there are more than {len(came)}.")
 
     def _first_difference(self, wanted: tuple[object, ...], came: tuple[object, ...]) -> Miss:
         if len(wanted) != len(came):
@@ -159,7 +169,8 @@ class WriteRule(Exercise):
     @property
     def form(self) -> str:
         """What an answer looks like, in words."""
-        return f"a function of {', '.join(signature(self.expected).parameters)}"
+        names = ", ".join(signature(self.expected).parameters)
+        return f"a function of {names} that returns something (is there a `return`?)"
 
     def is_stub(self, answer: object) -> bool:
         """Whether there is no function yet, or one that gives None or ... on every case."""
@@ -178,7 +189,7 @@ class WriteRule(Exercise):
         wanted = tidied(self.expected(*case))
         came = read(outcome.value, wanted)
         names = signature(self.expected).parameters
-        told = ", ".join(f"{name}={say(arg)}" for name, arg in zip(names, case, strict=True))
+        told = ", ".join(f"{name}={arg!r}" for name, arg in zip(names, case, strict=True))
         if outcome.trouble:
             return Miss(f"with {told} your function {outcome.trouble}.", told)
         if same(wanted, came):

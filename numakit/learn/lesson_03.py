@@ -78,6 +78,11 @@ def without_inode(page: int, i_ino: int, nodes: tuple[int, ...]) -> int:
     return nodes[page % len(nodes)]
 
 
+def four_nodes_always(page: int, i_ino: int, nodes: tuple[int, ...]) -> int:
+    """The rule of the first examples, whatever the nodes are."""
+    return (page + i_ino) % 4
+
+
 def place_not_node(page: int, i_ino: int, nodes: tuple[int, ...]) -> int:
     """Right place in the list, but the place is given instead of the node."""
     return (page + i_ino) % len(nodes)
@@ -92,7 +97,7 @@ EXERCISES = (
         expected=first_pages,
         hints=(
             "Each file has only a page 0. What else differs from file to file?",
-            "Files get inode numbers one after the other. Which one is the first on a fresh mount? Look at `tmp['f']`.",
+            "Files get inode numbers one after the other. Which one is the first on a fresh mount? `tmp['big']` says it.",
             "The first file is inode 2: its page 0 lands on (0 + 2) mod 4 = 2. The next file is inode 3.",
         ),
         plausible={
@@ -112,7 +117,7 @@ EXERCISES = (
         expected=newly_accepted,
         hints=(
             "Use grammar_table([...], [V3_8, V6_1]) with the four options.",
-            "The two kernels cut the string at different places: 3.8 at ':' first, 6.1 at '=' first.",
+            "Cut each string by hand, as the two kernels do: 3.8 at ':' first, 6.1 at '=' first.",
             "6.1 cuts 'interleave:0=static' at '=' and has 'interleave:0' and 'static' left. 3.8 tries to read "
             "'0=static' as a list of nodes.",
         ),
@@ -136,6 +141,8 @@ EXERCISES = (
         ),
         plausible={
             lambda: after_remounts(V3_8): "On Linux 3.8, yes. From v3.8.3 on a remount can't return to default.",
+            Where(lambda a: a == ("interleave:0-3", "bind:1", "none"), ["interleave:0-3", "bind:1", "none"]):
+                "On Linux 3.8, yes (`default` is the word). From v3.8.3 on a remount can't return to that.",
             Where(lambda a: isinstance(a, tuple) and len(set(a)) == 1, ["default", "default", "default"]):
                 "A remount changes no file: each keeps what it was made with.",
         },
@@ -171,6 +178,7 @@ EXERCISES = (
         ),
         plausible={
             without_inode: "This is the fault path's rule before v6.7. Allocation knows one thing more.",
+            four_nodes_always: "That holds for the nodes 0 to 3. Here there may be fewer, and others: use `nodes`.",
             place_not_node: "The place in the list is right. But with nodes (1, 3), place 0 is node 1.",
         },
         why="These few lines reproduce every interleaved 4 KiB page of the recordings.",

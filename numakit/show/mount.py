@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from numakit.errors import InvalidMount
 from numakit.machine import Machine
-from numakit.mempolicy import policy_text
+from numakit.mempolicy import Mempolicy, policy_text
 from numakit.show import palette
 from numakit.show.drawing import Drawing, note_height, text_width
 from numakit.show.table import Table
@@ -18,6 +18,10 @@ Step = tuple[str, str]
 
 LEFT, TOP, ROW, GAP = 24, 92, 74, 8
 MINI, MOST = 22, 4  # small node cells, and how many of them fit under a policy's words
+
+SAME, SAME_BEFORE, DIFFERS = "same as the mount's", "made with the same", "keeps its own"
+OWN_NODE = ("the CPU's own node",)
+TASKS_FIRST = ("the task's policy, else", "the CPU's own node")  # a file without a policy asks the task
 
 STORY: tuple[Step, ...] = (("mount", "mpol=interleave:0-3"), ("create", "a"), ("remount", "mpol=bind:1"),
                            ("create", "b"), ("remount", "mpol=local"), ("create", "c"))
@@ -36,7 +40,7 @@ class MountPicture:
         """The mount after all steps."""
         return self.mounts[-1]
 
-    def following(self) -> tuple[str, ...]:
+    def same(self) -> tuple[str, ...]:
         """The files whose policy is what the mount would give a new file now."""
         return tuple(f.name for f in self.last.files if is_of_now(self.last, f))
 
@@ -53,17 +57,32 @@ class MountPicture:
         """Which files have the mount's policy of now and which keep an older one."""
         if not self.last.files:
             return "There is no file yet."
-        following = f"As the mount says now: {', '.join(self.following()) or 'no file'}."
+        same = f"The same as the mount's now: {', '.join(self.same()) or 'no file'}.{self._by_birth()}"
         if not self.keeping():
-            return following
+            return same
         kept = ", ".join(f"{name} ({policy_text(self.last[name].policy())})" for name in self.keeping())
-        return f"{following} Keeping what it was created with: {kept}. A remount changes no file."
+        return f"{same} Keeping what it was created with: {kept}. A remount changes no file."
+
+    def older(self, at: int = -1) -> frozenset[str]:
+        """The files that, after step `at`, are older than the last remount: what they have, they had before it."""
+        steps = self.steps[:at % len(self.steps) + 1]
+        last = max((i for i, (verb, _) in enumerate(steps) if verb == "remount"), default=0)
+        return frozenset(f.name for f in self.mounts[last].files)
+
+    def _by_birth(self) -> str:
+        """A word on files that have the mount's policy without having followed it there."""
+        names = [name for name in self.same() if name in self.older()]
+        if not names:
+            return ""
+        are, have = ("is", "it has") if len(names) == 1 else ("are", "they have")
+        older = f"{' and '.join(names)} {are} older than the last remount"
+        return f" {older}: {have} the same by having been made with it."
 
     def table(self) -> Table:
         """A row for each step: the mount's policy and each file's after it."""
         names = [f.name for f in self.last.files]
         rows: tuple[tuple[str | int, ...], ...] = tuple(
-            (at + 1, " ".join(filter(None, step)), says(mount), *(_cell_words(mount, name) for name in names))
+            (at + 1, " ".join(filter(None, step)), says(mount), *(self._cell_words(at, name) for name in names))
             for at, (step, mount) in enumerate(zip(self.steps, self.mounts, strict=True)))
         return Table(("step", "what was done", "the mount says", *names), rows, self.title())
 
@@ -101,18 +120,19 @@ class MountPicture:
         drawing.text(x, TOP, f"{at + 1}. {verb}", weight=600)
         drawing.text(x, TOP + 18, what or "(no options)", 11, palette.SOFT)
         given = whole_file(mount.mpol, mount.machine)
-        self._draw_box(drawing, x, 0, says(mount), self._effect(at), list(_nodes(given.lookup(0))), "plain")
+        self._draw_box(drawing, x, 0, says(mount), self._effect(at), given.lookup(0), "plain")
         for row, file in enumerate(mount.files, start=1):
             tone = "good" if is_of_now(mount, file) else "old"
-            self._draw_box(drawing, x, row, policy_text(file.policy()), relation(mount, file),
-                           list(_nodes(file.policy())), tone)
+            self._draw_box(drawing, x, row, policy_text(file.policy()), self.relation(at, file), file.policy(), tone)
 
-    def _draw_box(self, drawing: Drawing, x: float, row: int, words: str, remark: str, nodes: list[int],
+    def _draw_box(self, drawing: Drawing, x: float, row: int, words: str, remark: str, policy: Mempolicy | None,
                   tone: str) -> None:
-        y, (fill, ink) = TOP + 34 + row * ROW, palette.TONES[tone]
+        y, (fill, ink), nodes = TOP + 34 + row * ROW, palette.TONES[tone], _nodes(policy)
         drawing.rect(x, y, self._column() - GAP, ROW - 9, fill, rx=4)
         drawing.text(x + 7, y + 17, words, 11.5, ink, weight=600)
         drawing.text(x + 7, y + 32, remark, 11, ink)
+        if not nodes:
+            drawing.lines(x + 7, y + 46, list(_instead(policy)), 10, ink)
         for place, nid in enumerate(nodes[:MOST]):
             drawing.cell(x + 7 + place * (MINI + 3), y + 37, nid, MINI)
         if len(nodes) > MOST:
@@ -125,6 +145,18 @@ class MountPicture:
             return ""
         return "no change" if self.mounts[at].mpol == self.mounts[at - 1].mpol else "for new files"
 
+    def relation(self, at: int, file: Inode) -> str:
+        """How a file's policy stands to the mount's after step `at`, in words for the picture."""
+        if not is_of_now(self.mounts[at], file):
+            return DIFFERS
+        return SAME_BEFORE if file.name in self.older(at) else SAME
+
+    def _cell_words(self, at: int, name: str) -> str:
+        if name not in self.mounts[at]:
+            return "not there yet"
+        file = self.mounts[at][name]
+        return f"{policy_text(file.policy())}, {self.relation(at, file)}"
+
     def _left(self) -> float:
         words = [f"{self.last.path} says", *(f"file {f.name}" for f in self.last.files)]
         return LEFT + max(text_width(w, 13, 600) for w in words) + 16
@@ -135,7 +167,8 @@ class MountPicture:
         cells = MOST * (MINI + 3) + 12.0
         if any(len(_nodes(m.mpol)) > MOST for m in self.mounts):
             cells += text_width("and 999 more", 11) + 4
-        return max(cells, text_width("keeps its own", 11) + 14, *texts) + GAP
+        texts += [text_width(w, 11) + 14 for w in (SAME, SAME_BEFORE, DIFFERS, *OWN_NODE, *TASKS_FIRST)]
+        return max(cells, *texts) + GAP
 
 
 def says(mount: Mount) -> str:
@@ -148,19 +181,13 @@ def is_of_now(mount: Mount, file: Inode) -> bool:
     return file.policy() == whole_file(mount.mpol, mount.machine).lookup(0)
 
 
-def relation(mount: Mount, file: Inode) -> str:
-    """The same in words for the picture."""
-    return "as the mount" if is_of_now(mount, file) else "keeps its own"
+def _nodes(policy: Mempolicy | None) -> tuple[int, ...]:
+    return () if policy is None else tuple(policy.nodes)
 
 
-def _nodes(policy: object) -> Sequence[int]:
-    return tuple(getattr(policy, "nodes", ()))
-
-
-def _cell_words(mount: Mount, name: str) -> str:
-    if name not in mount:
-        return "not there yet"
-    return f"{policy_text(mount[name].policy())}, {relation(mount, mount[name])}"
+def _instead(policy: Mempolicy | None) -> tuple[str, ...]:
+    """What stands where a policy names no nodes: whose node a page gets then."""
+    return TASKS_FIRST if policy is None else OWN_NODE
 
 
 def mount_picture(steps: Sequence[Step] = STORY, machine: Machine | None = None, path: str = "/tmp",

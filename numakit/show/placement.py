@@ -27,7 +27,7 @@ class PlacementPicture:
     """Pages 0 to n-1 of one file, first touched from the CPUs of `cpus`.
 
     landed: nid[n]; recorded: nid[n] of a real kernel in the very same case, None where none was recorded; wanted:
-    nid[n] of the fault path, None where it is not modelled (2 MiB pages).
+    nid[n] of the fault path, None where it is left out (2 MiB pages).
     """
 
     machine: Machine
@@ -56,7 +56,7 @@ class PlacementPicture:
     def verdict(self) -> str:
         """What the fault path would say to it, in a sentence or two."""
         if self.wanted is None:
-            return "What the fault path would want is not modelled for 2 MiB pages."
+            return "What the fault path would want is left out here for 2 MiB pages."
         count, of = len(self.disputes), len(self.landed)
         if not count:
             return f"The fault path would want the same node for all {of} pages.{self._why_agreed()}"
@@ -64,12 +64,12 @@ class PlacementPicture:
 
     def table(self) -> Table:
         """A row for each page."""
-        recorded, wanted = self.recorded or ("",) * len(self.landed), self.wanted or ("",) * len(self.landed)
-        marks = ("yes" if page in self.disputes else "no" for page in range(len(self.landed)))
+        pages, empty = range(len(self.landed)), ("",) * len(self.landed)
+        marks = ("" if self.wanted is None else "no" if page in self.disputes else "yes" for page in pages)
         rows: tuple[tuple[str | int, ...], ...] = tuple(zip(
-            range(len(self.landed)), self.cpus, self.landed, recorded, wanted, marks, strict=True))
+            pages, self.cpus, self.landed, self.recorded or empty, self.wanted or empty, marks, strict=True))
         header = (self._unit(), "touched from CPU", "model: node", "recorded: node", "fault path would want",
-                  "disputed")
+                  "do model and fault path agree?")
         return Table(header, rows, f"{self.title()} {self.machine.kernel.title}")
 
     def title(self) -> str:
@@ -122,7 +122,8 @@ class PlacementPicture:
         if self.policy.nodes.bits == (1 << count) - 1:
             return f"Each page lands on node {index} mod {count}."
         nodes = ", ".join(map(str, self.policy.nodes))
-        return f"Each page lands on number {index} mod {count}, counted from 0, of the nodes {nodes}."
+        place = f"place {index} mod {count} in that list, places counted from 0"
+        return f"Each page takes the next of the nodes {nodes} in turn: {place}."
 
     def _fault_rule(self) -> str:
         if self.wanted is None:
@@ -135,14 +136,16 @@ class PlacementPicture:
         known = self.machine.kernel.ilx_known_to_fault_path
         if known or self.policy is None or self.policy.mode is not Mode.INTERLEAVE or len(self.policy.nodes) == 1:
             return ""
-        return f" It does not know the inode; the two agree because {self.i_ino} is a multiple of {len(self.policy.nodes)}."
+        multiple = f"{self.i_ino} is a multiple of {len(self.policy.nodes)}"
+        return f" It does not know the inode; the two agree because {multiple}."
 
     def _why_disputed(self) -> str:
         if self.policy is None or self.policy.mode is not Mode.INTERLEAVE:
             return ""
         count = len(self.policy.nodes)
         agreeing = -(-self.i_ino // count) * count
-        return f" With inode {agreeing} it would be none: the two agree only when the inode number is a multiple of {count}."
+        when = f"the two agree only when the inode number is a multiple of {count}"
+        return f" With inode {agreeing} it would be none: {when}."
 
     def _answer(self) -> str:
         where = ", ".join(map(str, self.landed))
@@ -179,7 +182,7 @@ class PlacementPicture:
         rows.append(Row([f"recorded, {self.machine.kernel.title}"], self.recorded or (), remark))
         if self.wanted is not None:
             rows.append(Row(wrap(self._wanted_label(), LABELS - LEFT - 8, 12), self.wanted))
-            rows.append(Row(["disputed?"], tuple(page in self.disputes for page in range(len(self.landed)))))
+            rows.append(Row(["do they agree?"], tuple(page not in self.disputes for page in range(len(self.landed)))))
         return rows
 
     def _wanted_label(self) -> str:
@@ -192,7 +195,7 @@ class PlacementPicture:
 
 def as_recorded(kernel: Kernel) -> Topology:
     """The machine that the recordings of such a kernel were made on: v3.8's had other distances."""
-    return recorded4() if kernel.accumulated_node_load else recorded4_v3_8()
+    return recorded4() if kernel.node_load != "set falling" else recorded4_v3_8()
 
 
 def placement_picture(option: str = "interleave:0-3", i_ino: int = 7, cpu: int = 0, kernel: Kernel = V6_1, *,

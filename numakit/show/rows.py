@@ -14,7 +14,7 @@ LEFT, LABELS, PITCH, CELL = 24, 204, 34, 28
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the picture: a label, then for each page a node, a mark (bool) or a word; or one remark for all."""
+    """One row of the picture: a label, then for each page a node, a mark (True: a tick) or a word; or one remark for all."""
 
     label: list[str]
     items: Sequence[int | str | bool]
@@ -44,7 +44,7 @@ def column(page: int) -> float:
 
 def _draw_item(drawing: Drawing, x: float, y: float, item: int | str | bool) -> None:
     if isinstance(item, bool):
-        (drawing.cross if item else drawing.tick)(x, y)
+        (drawing.tick if item else drawing.cross)(x, y)
     elif isinstance(item, int):
         drawing.cell(x - CELL / 2, y - CELL / 2, item, CELL)
     else:

@@ -2,13 +2,16 @@
 """The picture of a machine: its nodes and CPUs, its distances, and whom one node falls back to."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from numakit.machine import Machine
 from numakit.nodemask import format_runs
 from numakit.show import palette
 from numakit.show.drawing import Drawing, text_width, wrap
 from numakit.show.table import Table
+from numakit.topology import Topology
 
 SHOWN = 8
 """So many nodes are drawn; of a larger machine the chosen one and those that it falls back to first."""
@@ -19,7 +22,10 @@ ORDER = 176.0  # where the row of the fallback order begins, right of LEFT
 
 @dataclass(frozen=True, slots=True)
 class TopologyPicture:
-    """One node's view of a machine. nodes: those drawn, `of` so many; cpus, distances: a row for each of them."""
+    """One node's view of a machine. nodes: those drawn, `of` so many; cpus, distances: a row for each of them.
+
+    tie: how the kernel chose between nodes that are equally far, "" where none are.
+    """
 
     name: str
     kernel: str
@@ -30,6 +36,7 @@ class TopologyPicture:
     cpus: tuple[str, ...]
     distances: tuple[tuple[int, ...], ...]
     memory: frozenset[int]
+    tie: str = ""
 
     @property
     def is_short(self) -> bool:
@@ -38,6 +45,9 @@ class TopologyPicture:
 
     def sentence(self) -> str:
         """From which nodes a task on the chosen one takes memory, in order."""
+        return f"{self._order_says()} {self.tie}".rstrip()
+
+    def _order_says(self) -> str:
         first, *rest = self.fallback
         start = f"A task on node {self.nid} takes memory from node {first}"
         if self.nid not in self.memory:
@@ -62,13 +72,16 @@ class TopologyPicture:
         """The picture as a Drawing."""
         lead = wrap(self._lead(), self._width() - 2 * LEFT)
         top = TOP + len(lead) * 18
-        drawing = Drawing(self._width(), top + len(self.nodes) * CELL + 78, self._title(), self.sentence())
+        tie = wrap(self.tie, self._width() - 2 * LEFT)
+        height = top + len(self.nodes) * CELL + 78 + len(tie) * 18.2
+        drawing = Drawing(self._width(), height, self._title(), self.sentence())
         drawing.text(LEFT, 34, self._title(), 17, weight=600)
         drawing.lines(LEFT, 56, lead, fill=palette.SOFT)
         self._draw_header(drawing, top)
         for at in range(len(self.nodes)):
             self._draw_row(drawing, at, top + at * CELL)
         self._draw_order(drawing, top + len(self.nodes) * CELL + 24)
+        drawing.lines(LEFT, top + len(self.nodes) * CELL + 82, tie, fill=palette.SOFT)
         return drawing
 
     def _title(self) -> str:
@@ -131,6 +144,34 @@ def shade_of(distance: int) -> str:
     return palette.REMOTE[min((distance - 11) // 8, len(palette.REMOTE) - 1)]
 
 
+def ties_of(topology: Topology, nid: int, fallback: Sequence[int]) -> list[tuple[int, ...]]:
+    """The nodes of a fallback order that are equally far from node nid, where several are: in the order taken."""
+    groups = groupby((n for n in fallback if n != nid), key=lambda n: topology.distances[nid][n])
+    return [tie for tie in (tuple(nodes) for _, nodes in groups) if len(tie) > 1]
+
+
+def tie_sentence(topology: Topology, nid: int, fallback: Sequence[int]) -> str:
+    """How the kernel chose between nodes equally far from node nid; "" where none are.
+
+    Linux v6.1 mm/page_alloc.c, find_next_best_node(): "prefer the next node", a penalty for CPUs, then the load.
+    """
+    ties = ties_of(topology, nid, fallback)
+    if not ties:
+        return ""
+    (*most, last), *others = ties
+    far = f"Nodes {', '.join(map(str, most))} and {last} are equally far{', and others too' if others else ''}"
+    first = " and ".join(_preferred(topology, nid, ties))
+    turns = f"prefers {first}, and else takes turns" if first else "takes turns"
+    return f"{far}: the kernel {turns}, so that not all nodes fall back on the same one first."
+
+
+def _preferred(topology: Topology, nid: int, ties: list[tuple[int, ...]]) -> list[str]:
+    """What the kernel looks at before the turns, as far as the nodes of a tie differ in it."""
+    above = any(len({n < nid for n in tie}) > 1 for tie in ties)
+    busy = any(len({bool(topology.cpus[n]) for n in tie}) > 1 for tie in ties)
+    return [f"numbers above {nid}"] * above + ["nodes without CPUs"] * busy
+
+
 def topology_picture(machine: Machine, nid: int = 0) -> TopologyPicture:
     """The machine as node nid sees it; of more than 8 nodes the first 8 of its fallback order. Raises InvalidNodes."""
     topology = machine.topology
@@ -139,4 +180,5 @@ def topology_picture(machine: Machine, nid: int = 0) -> TopologyPicture:
     return TopologyPicture(
         topology.name, machine.kernel.title, nid, fallback, nodes, topology.nodes,
         tuple(format_runs(topology.cpus[n]) for n in nodes),
-        tuple(tuple(topology.distances[a][b] for b in nodes) for a in nodes), frozenset(topology.memory))
+        tuple(tuple(topology.distances[a][b] for b in nodes) for a in nodes), frozenset(topology.memory),
+        tie_sentence(topology, nid, fallback[:SHOWN]))

@@ -2,7 +2,7 @@
 """Group d: sequences of mbind on one file, and what every page's policy and node are afterwards."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from numakit.machine import Machine
@@ -23,24 +23,24 @@ NODE_0 = Nodemask.of(0)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One mbind of a sequence: pages [first, first + pages) of the file."""
+    """One mbind of a sequence: pages [first, first + pages) of the file. off: see `_through_long_mapping`."""
 
     first: int
     pages: int
     mode: int
     flags: Flag
     nodes: Nodemask
+    off: int = -1
 
 
 def replay(record: Record, machine: Machine) -> Outcome:
-    """A modern record: a sequence through mappings of exactly each range."""
+    """A modern record: a sequence, through mappings of exactly each range or through one of the whole file."""
     if record["exp"] != "seq":
-        return LeftOut("demos step through long-lived mappings: a later chapter")
-    if record["via"] != "exact":
-        return LeftOut("long-lived mappings are a later chapter")
-    calls = [Call(first, pages, mode, Flag(flags), Nodemask(mask))
-             for first, pages, mode, flags, mask, _, _ in record["calls"]]
-    returns, file = _through_exact_mappings(calls, record["mount"], record["ino"], machine, Mode.BIND)
+        return LeftOut("demos of several mappings, step by step, are a later chapter")
+    calls = [Call(first, pages, mode, Flag(flags), Nodemask(mask), off)
+             for first, pages, mode, flags, mask, off, _ in record["calls"]]
+    through = _through_exact_mappings(Mode.BIND) if record["via"] == "exact" else _through_long_mapping
+    returns, file = through(calls, record["mount"], record["ino"], machine)
     policies = [modern(file.policy(page), machine.kernel) for page in range(FILE_PAGES)]
     observed = {"returns": [call[-1] for call in record["calls"]], "policy_runs": record["policy_runs"],
                 "second_process_differs": record["second_process_differs"], "nodes": record["nodes"]}
@@ -52,29 +52,62 @@ def replay(record: Record, machine: Machine) -> Outcome:
 def replay_v3_8(record: Record, machine: Machine) -> Outcome:
     """A record of v3.8, all of whose pages are then touched from CPU 0."""
     if record["via"] != "exact":
-        return LeftOut("long-lived mappings are a later chapter")
+        return LeftOut("v3.8's long-lived mappings, where equal or not may be chance, are a later chapter")
     calls = [Call(first, pages, *split_mode(mode), Nodemask(mask)) for first, pages, mode, mask, _ in record["calls"]]
-    returns, file = _through_exact_mappings(calls, record["mnt"], record["ino"], machine, Mode.INTERLEAVE)
+    returns, file = _through_exact_mappings(Mode.INTERLEAVE)(calls, record["mnt"], record["ino"], machine)
     policies = [old(file.policy(page), machine.kernel) for page in range(FILE_PAGES)]
-    model = {"errnos": returns, "own": policies, "fresh": policies, "nodes": list(touch(file, machine).nodes)}
-    return Compared({"errnos": [call[-1] for call in record["calls"]]} | {n: record[n] for n in ("own", "fresh", "nodes")},
-                    model)
+    observed = {name: record[name] for name in ("own", "fresh", "nodes")}
+    return Compared(observed | {"errnos": [call[-1] for call in record["calls"]]},
+                    {"errnos": returns, "own": policies, "fresh": policies, "nodes": list(touch(file, machine).nodes)})
 
 
-def _through_exact_mappings(calls: Sequence[Call], options: str, ino: int, machine: Machine,
-                            before_default: Mode) -> tuple[list[int], Inode]:
-    """Each call through a new mapping of just its range; the errnos, and the file afterwards.
+Through = Callable[[Sequence[Call], str, int, Machine], tuple[list[int], Inode]]
+"""Does a sequence of calls on a new file; gives the errnos, and the file afterwards."""
+
+
+def _through_exact_mappings(before_default: Mode) -> Through:
+    """Each call through a new mapping of just its range.
 
     Before default the prober set another policy on node 0, because a mapping without a policy would be skipped.
     """
-    tmp = Mount.new(options=options, machine=machine).create("f", FILE_PAGES, i_ino=ino)
-    returns = []
+
+    def through(calls: Sequence[Call], options: str, ino: int, machine: Machine) -> tuple[list[int], Inode]:
+        tmp, returns = _file_on(options, ino, machine), []
+        for call in calls:
+            space = AddressSpace().mmap(tmp["f"], call.pages, call.first)
+            if call.mode == Mode.DEFAULT:
+                space, tmp = mbind(space, tmp, space.newest.start, call.pages * PAGE_SIZE, before_default, NODE_0)
+            error, _, tmp = _done(call, space, tmp, call.first)
+            returns.append(error)
+        return returns, tmp["f"]
+
+    return through
+
+
+def _through_long_mapping(calls: Sequence[Call], options: str, ino: int, machine: Machine) -> tuple[list[int], Inode]:
+    """Each call through one mapping of the whole file, or, with off >= 0, through a new one of pages off to the end."""
+    tmp, returns = _file_on(options, ino, machine), []
+    whole = AddressSpace().mmap(tmp["f"], at=FIRST)
     for call in calls:
-        space = AddressSpace().mmap(tmp["f"], call.pages, call.first)
-        if call.mode == Mode.DEFAULT:
-            space, tmp = mbind(space, tmp, space.newest.start, call.pages * PAGE_SIZE, before_default, NODE_0)
-        error, done = errno_of(lambda s=space, t=tmp, c=call: mbind(  # type: ignore[misc]
-            s, t, s.newest.start, c.pages * PAGE_SIZE, c.mode, c.nodes, c.flags))
-        tmp = done[1] if done is not None else tmp
+        if call.off < 0:
+            error, whole, tmp = _done(call, whole, tmp, 0)
+        else:
+            error, _, tmp = _done(call, AddressSpace().mmap(tmp["f"], pgoff=call.off, at=FIRST), tmp, call.off)
         returns.append(error)
     return returns, tmp["f"]
+
+
+FIRST = 1 << 30
+"""Where the mappings begin; any address would do."""
+
+
+def _done(call: Call, space: AddressSpace, tmp: Mount, mapped_from: int) -> tuple[int, AddressSpace, Mount]:
+    """One mbind through a mapping that begins at file page `mapped_from`: errno, mappings, mount."""
+    start = space.vmas[0].start + (call.first - mapped_from) * PAGE_SIZE
+    error, done = errno_of(lambda: mbind(space, tmp, start, call.pages * PAGE_SIZE, call.mode, call.nodes, call.flags))
+    return (error, space, tmp) if done is None else (error, *done)
+
+
+def _file_on(options: str, ino: int, machine: Machine) -> Mount:
+    """A mount with one new file of 32 pages."""
+    return Mount.new(options=options, machine=machine).create("f", FILE_PAGES, i_ino=ino)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A lesson in a JupyterLab page: run it, read its prompts and errors, edit a cell, find its panels."""
+
+import time
+
+from panel_on_page import PanelOnPage
+
+PROMPT = ".jp-CodeCell .jp-InputPrompt"
+ERROR = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
+PANEL = ".jp-OutputArea-output > .widget-vbox"
+LOST = 3  # seconds after which a click on Run All that changed no prompt is taken for lost
+LONGEST = 60  # seconds that a whole lesson may take
+
+
+class LessonPage:
+    """One lesson, opened in a page of its own."""
+
+    def __init__(self, page, address):
+        self.page = page
+        page.goto(address)
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+
+    def menu(self, name, entry):
+        """Choose an entry of a menu."""
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+        self.page.get_by_role("menuitem", name=entry, exact=True).click()
+
+    def prompts(self):
+        """What stands beside each code cell: '[ ]:', '[*]:' or '[7]:'."""
+        return self.page.locator(PROMPT).all_inner_texts()
+
+    def run_all(self):
+        """Run all cells to the end. The stored numbers and outputs are taken away first: they would pass for new."""
+        self.menu("Edit", "Clear Outputs of All Cells")
+        self._wait(lambda: not any(map(numbered, self.prompts())), LOST)
+        for _ in range(LONGEST // LOST):
+            self.page.keyboard.press("Escape")  # a dialog that may be open
+            self.menu("Run", "Run All Cells")
+            # A click right after the kernel says that it is idle can be lost.
+            if self._wait(lambda: any("*" in prompt or numbered(prompt) for prompt in self.prompts()), LOST):
+                break
+        assert self._wait(lambda: all(map(numbered, self.prompts())), LONGEST), f"not at its end: {self.prompts()}"
+        return self
+
+    def errors(self):
+        """The texts of all outputs that are errors or were written to stderr."""
+        return self.page.locator(ERROR).all_inner_texts()
+
+    def cell(self, words):
+        """The code cell that has these words in its source."""
+        return self.page.locator(".jp-CodeCell").filter(has=self.page.locator(".jp-InputArea", has_text=words))
+
+    def rewrite(self, cell, words, line):
+        """Click on the line that has these words, type another in its place, run the cell: as a learner would."""
+        before = cell.locator(".jp-InputPrompt").inner_text()
+        cell.locator(".cm-line", has_text=words).click()
+        for key in ("Home", "Shift+End"):
+            self.page.keyboard.press(key)
+        self.page.keyboard.type(line)
+        self.page.keyboard.press("Shift+Enter")
+        assert self._wait(lambda: cell.locator(".jp-InputPrompt").inner_text() not in (before, "[*]:"), LONGEST)
+
+    def panels(self):
+        """All panels of the lesson, in order."""
+        return [PanelOnPage(box) for box in self.page.locator(PANEL).all()]
+
+    def panel_of(self, function):
+        """The panel of the cell that calls this function of the kit."""
+        return PanelOnPage(self.cell(f"{function}(").locator(PANEL))
+
+    def _wait(self, holds, seconds):
+        end = time.monotonic() + seconds
+        while not (held := holds()) and time.monotonic() < end:
+            self.page.wait_for_timeout(100)
+        return held
+
+
+def numbered(prompt):
+    """Whether a prompt has a number: the cell has been run."""
+    return any(map(str.isdigit, prompt))
