@@ -127,8 +127,9 @@ class Kernel:
 
 
 V3_6 = Kernel(
-    name="3.6", node_list="digits", flag_cut_first=False, local_by_system_call=False, local_is_a_mode=False, preferred_many=False,
-    weighted_interleave=False, balancing_with=(), balancing_reads_back_raw=False, preferred_follows_cpuset=True,
+    name="3.6", node_list="digits", flag_cut_first=False, local_by_system_call=False, local_is_a_mode=False,
+    preferred_many=False, weighted_interleave=False, balancing_with=(), balancing_reads_back_raw=False,
+    preferred_follows_cpuset=True,
     node_load="set falling", remount_default_clears=True, remount_keeps_mpol=False, show_corrupts=True,
     ino_per_mount=False, whole_file_pages=(1 << 35) - 1, split="correct", shared_policy_lock="spinlock",
     ilx_known_to_fault_path=False, huge_index_keeps_ino=False, interleave_index_bits=32,

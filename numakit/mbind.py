@@ -17,7 +17,6 @@ from numakit.tmpfs import Mount
 from numakit.vma import PAGE_SIZE, AddressSpace, Vma
 from numakit.vma_merge import mbind_range
 
-
 ADDRESSES = 1 << 64
 """All that an unsigned long can say."""
 

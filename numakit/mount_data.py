@@ -31,7 +31,8 @@ VALUES: dict[str, Callable[[str], bool]] = {
 Linux v6.1 mm/shmem.c, shmem_fs_parameters[]. That releases differ in these (huge= since v4.8, inode32 and inode64 since
 v5.9, noswap since v6.4, what 3.8 skips on a remount) is not told apart: mpol= alone is held against the kernels."""
 
-BARE = {"inode32", "inode64", "noswap", "ro", "rw", "sync", "async", "dirsync", "mand", "nomand", "lazytime", "nolazytime"}
+BARE = {"inode32", "inode64", "noswap", "ro", "rw", "sync", "async", "dirsync", "mand", "nomand", "lazytime",
+        "nolazytime"}
 """Options without a value, those of every file system included. fs/fs_context.c"""
 
 

@@ -133,7 +133,7 @@ def get_vma_policy(vma: Vma, address: int, mount: Mount | None, task: Task) -> M
 
 
 def _pages(pages: int | None) -> int:
-    if pages is None or isinstance(pages, bool) or not isinstance(pages, int) or not 1 <= pages <= TASK_SIZE // PAGE_SIZE:
+    if isinstance(pages, bool) or not isinstance(pages, int) or not 1 <= pages <= TASK_SIZE // PAGE_SIZE:
         raise BadRange(f"a mapping of {pages!r} pages is empty or too long", "1 page or more would do",
                        "mmap fails with EINVAL for a length of 0 and with ENOMEM beyond the address space")
     return pages

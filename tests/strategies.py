@@ -79,6 +79,7 @@ def changed(draw, text):
 
 
 numbers = st.one_of(st.integers(-4, 40), st.integers(-(1 << 70), 1 << 70))
-junk = st.one_of(numbers, st.none(), st.booleans(), st.text(max_size=4), st.floats(), st.just(()), st.binary(max_size=2))
+junk = st.one_of(numbers, st.none(), st.booleans(), st.text(max_size=4), st.floats(), st.just(()),
+                 st.binary(max_size=2))
 ring_machines = st.builds(Machine, st.just(ring4()), kernels)
 today = Machine(ring4(), V6_12)

@@ -91,7 +91,7 @@ starts = st.one_of(st.integers(0, 40).map(lambda p: BASE + p * PAGE_SIZE), numbe
 lengths = st.one_of(st.integers(0, 40 * PAGE_SIZE), numbers, junk)
 modes = st.one_of(st.integers(-1, 8), numbers, junk)
 flags = st.sampled_from([Flag.NONE, *Flag, Flag.STATIC | Flag.RELATIVE, Flag.BALANCING | Flag.STATIC, Flag(1 << 20)])
-node_masks = st.integers(0, 1 << 70).map(Nodemask) | st.integers(0, 15).map(Nodemask) | st.just(Nodemask((1 << 1024) - 1))
+node_masks = (st.integers(0, 1 << 70) | st.integers(0, 15) | st.just((1 << 1024) - 1)).map(Nodemask)
 
 
 @given(starts, lengths, modes, node_masks, flags, ring_machines)
@@ -149,18 +149,23 @@ HOLDS = {
     "policy": policy, "mpol_options": mpol_options, "lookup": SharedPolicy().lookup,
     "lookup_range": SharedPolicy().lookup_range, "replace start": lambda x: SharedPolicy().replace(x, 4, BIND),
     "replace end": lambda x: SharedPolicy().replace(0, x, BIND), "mount options": lambda x: Mount.new(options=x),
-    "mount first_ino": lambda x: Mount.new(first_ino=x), "remount": TMP.remount, "create name": lambda x: TMP.create(x, 1),
+    "mount first_ino": lambda x: Mount.new(first_ino=x), "remount": TMP.remount,
+    "create name": lambda x: TMP.create(x, 1),
     "create pages": lambda x: TMP.create("g", x), "create i_ino": lambda x: TMP.create("g", 1, i_ino=x),
     "mount[]": TMP.__getitem__, "truncate": TMP["f"].truncate, "Inode.policy": TMP["f"].policy,
     "mmap pages": lambda x: SPACE.mmap(pages=x), "mmap pgoff": lambda x: SPACE.mmap(TMP["f"], 1, x),
-    "munmap": SPACE.munmap, "address": SPACE.newest.address, "mbind start": lambda x: mbind(SPACE, TMP, x, PAGE_SIZE, 2, MASK),
-    "mbind length": lambda x: mbind(SPACE, TMP, BASE, x, 2, MASK), "mbind mode": lambda x: mbind(SPACE, TMP, BASE, 9, x, MASK),
+    "munmap": SPACE.munmap, "address": SPACE.newest.address,
+    "mbind start": lambda x: mbind(SPACE, TMP, x, PAGE_SIZE, 2, MASK),
+    "mbind length": lambda x: mbind(SPACE, TMP, BASE, x, 2, MASK),
+    "mbind mode": lambda x: mbind(SPACE, TMP, BASE, 9, x, MASK),
     "set_mempolicy mode": lambda x: set_mempolicy(Task(), x, MASK), "Task cpu": lambda x: touch(TMP["f"], M, Task(x)),
     "put page": lambda x: TMP["f"].put({() if isinstance(x, list | dict) else x: 0}),
-    "touch page": lambda x: touch(TMP["f"], M, pages=[x]), "file page": lambda x: node_of_file_page(TMP["f"], x, Task(), M),
+    "touch page": lambda x: touch(TMP["f"], M, pages=[x]),
+    "file page": lambda x: node_of_file_page(TMP["f"], x, Task(), M),
     "cpu_node": lambda x: node_of_new_page(None, 0, x, M), "weight": lambda x: Machine(ring4(), V6_12, (1, 2, 3, x)),
     "fault path cpu_node": lambda x: node_wanted_by_fault_path(None, 0, 0, 0, x, M),
-    "array of indices": lambda x: pages.shmem_ilx(x, 0, M), "array cpu_node": lambda x: pages.node_of_new_page(None, [0], x, M),
+    "array of indices": lambda x: pages.shmem_ilx(x, 0, M),
+    "array cpu_node": lambda x: pages.node_of_new_page(None, [0], x, M),
 }
 
 # Faults of the package: each line goes up into HOLDS when it is mended (the test says so by passing).

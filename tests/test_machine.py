@@ -26,10 +26,24 @@ def test_weights_are_one_each_unless_said():
     assert [Machine(two_sockets(), weights=(3, 1)).weight(n) for n in range(2)] == [3, 1]
 
 
-@pytest.mark.parametrize("weights", [(1,), (1, 2, 3), (0, 1), (256, 1), (-1, 1), (True, 1), (None, 1), ("1", 1)], ids=str)
+@pytest.mark.parametrize("weights", [(1,), (1, 2, 3), (0, 1), (256, 1), (-1, 1), (True, 1), (None, 1),
+                                     ("1", 1)], ids=str)
 def test_weights_that_do_not_fit_are_refused(weights):
     with pytest.raises(InvalidPolicy, match="weight"):
         Machine(two_sockets(), weights=weights)
+
+
+def test_a_cpuset_leaves_some_nodes_of_every_fallback_order():
+    seen = Machine(recorded4(), V6_1).within(Nodemask.of(0, 2))
+    assert [seen.fallback(n) for n in range(4)] == [(0, 2), (0, 2), (2, 0), (2, 0)]
+    assert (seen.usable, seen.memory) == (Nodemask.of(0, 2), Nodemask.parse("0-3"))
+    assert seen.within(None) == Machine(recorded4(), V6_1)
+
+
+@pytest.mark.parametrize("allowed", [Nodemask(), Nodemask.of(4)], ids=str)
+def test_a_cpuset_without_memory_is_refused(allowed):
+    with pytest.raises(InvalidNodes, match="has no memory"):
+        Machine().within(allowed)
 
 
 def test_a_cpu_of_another_machine_is_refused():

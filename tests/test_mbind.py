@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""set_mempolicy and mbind: the file's tree is edited for everyone, errors in the kernel's order, VMA rules by release."""
+"""set_mempolicy and mbind: the file's tree is edited for all, errors in the kernel's order, VMA rules by release."""
 from __future__ import annotations
 
 from contextlib import nullcontext
@@ -91,7 +91,8 @@ def test_a_mapping_that_has_the_policy_already_is_skipped_whatever_the_tree_hold
 
 # Facts 13 (2) and 12 (2): [0, 8) has bind:1; then [8, 16), its neighbour, gets it too.
 @pytest.mark.parametrize(("machine", "text"), [
-    (MENDED, "<[0, 8) bind:1>"), (V13, "<[0, 8) bind:1>"), (V61, "<[0, 16) bind:1>"), (V612, "<[0, 16) bind:1>")], ids=repr)
+    (MENDED, "<[0, 8) bind:1>"), (V13, "<[0, 8) bind:1>"), (V61, "<[0, 16) bind:1>"), (V612, "<[0, 16) bind:1>")],
+    ids=repr)
 def test_joining_the_lower_neighbour_sets_the_policy_again_since_v6_1_only(machine, text):
     space, tmp = bound(*bound(*mapped(machine), 0, 8, "bind:1"), 8, 8, "bind:1")
     assert repr(tmp["f"].shared_policy) == text
@@ -158,8 +159,10 @@ def test_since_v6_1_the_caller_finds_its_own_last_policy_on_the_pages_it_asked_f
 # --- errors, in the kernel's order (facts 14) ---
 
 @pytest.mark.parametrize(("start", "length", "mode", "nodes", "flags", "errno_name"), [
-    (BASE + 1, PAGE_SIZE, 9, NODE_1, 0, "EINVAL"), (BASE, PAGE_SIZE, Mode.BIND, NODE_1, Flag.STATIC | Flag.RELATIVE, "EINVAL"),
-    (BASE, PAGE_SIZE, Mode.INTERLEAVE, NODE_1, Flag.BALANCING, "EINVAL"), (BASE, PAGE_SIZE, Mode.BIND, NODE_1, 8, "EINVAL"),
+    (BASE + 1, PAGE_SIZE, 9, NODE_1, 0, "EINVAL"),
+    (BASE, PAGE_SIZE, Mode.BIND, NODE_1, Flag.STATIC | Flag.RELATIVE, "EINVAL"),
+    (BASE, PAGE_SIZE, Mode.INTERLEAVE, NODE_1, Flag.BALANCING, "EINVAL"),
+    (BASE, PAGE_SIZE, Mode.BIND, NODE_1, 8, "EINVAL"),
     (BASE + 1, PAGE_SIZE, Mode.BIND, NODE_1, 0, "EINVAL"), (BASE + 1, 0, Mode.BIND, NODE_1, 0, "EINVAL"),
     (0, 1 << 64, Mode.BIND, NODE_1, 0, "EINVAL"), ((1 << 64) - PAGE_SIZE, PAGE_SIZE, Mode.BIND, NODE_1, 0, "EINVAL"),
     (BASE, PAGE_SIZE, Mode.BIND, Nodemask(), 0, "EINVAL"), (BASE, PAGE_SIZE, Mode.BIND, Nodemask.of(9), 0, "EINVAL"),

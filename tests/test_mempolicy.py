@@ -32,7 +32,8 @@ EIGHT = Machine(from_distances("eight", [[10 if a == b else 20 for b in range(8)
 
 # Facts 9, mpol_new: what each mode wants. 14: DEFAULT ignores static and relative; LOCAL with them only in v3.8.
 @pytest.mark.parametrize(("kernel", "mode", "nodes", "flags"), [
-    (V3_8, Mode.DEFAULT, NODE_1, Flag.NONE), (V3_8, Mode.LOCAL, NODE_1, Flag.NONE), (V3_8, Mode.BIND, NOTHING, Flag.NONE),
+    (V3_8, Mode.DEFAULT, NODE_1, Flag.NONE), (V3_8, Mode.LOCAL, NODE_1, Flag.NONE),
+    (V3_8, Mode.BIND, NOTHING, Flag.NONE),
     (V3_8, Mode.PREFERRED, NOTHING, S), (V3_8, Mode.PREFERRED, NOTHING, R), (V3_8, Mode.INTERLEAVE, NOTHING, Flag.NONE),
     (V3_8, Mode.BIND, NODE_1, S | R), (V3_8, Mode.BIND, NODE_1, B), (V3_8, Mode.PREFERRED_MANY, NODE_1, Flag.NONE),
     (V6_1, Mode.INTERLEAVE, NODE_1, B), (V6_1, Mode.PREFERRED_MANY, NODE_1, B), (V6_1, Mode.DEFAULT, NOTHING, B),
@@ -51,7 +52,8 @@ def test_what_the_kernel_refuses_to_make_is_einval(kernel, mode, nodes, flags):
     (V3_8, Mode.DEFAULT, NOTHING, S, None), (V6_1, Mode.DEFAULT, NOTHING, R, None),
     (V3_8, Mode.LOCAL, NOTHING, Flag.NONE, "local"), (V3_8, Mode.LOCAL, NOTHING, S, "local=static"),
     (V3_8, Mode.PREFERRED, NOTHING, Flag.NONE, "local"), (V6_1, Mode.PREFERRED, NOTHING, Flag.NONE, "local"),
-    (V6_1, Mode.BIND, NODE_1, B, "bind=balancing:1"), (V6_12, Mode.PREFERRED_MANY, NODE_1, B, "prefer (many)=balancing:1"),
+    (V6_1, Mode.BIND, NODE_1, B, "bind=balancing:1"),
+    (V6_12, Mode.PREFERRED_MANY, NODE_1, B, "prefer (many)=balancing:1"),
     (V6_12, Mode.BIND, NODE_1, B | S, "bind=static|balancing:1"),
     (V6_12, Mode.WEIGHTED_INTERLEAVE, ALL4, R, "weighted interleave=relative:0-3"),
 ])  # assertion 49 among them
@@ -73,7 +75,8 @@ def test_each_release_has_its_modes(kernel, modes):
 # Facts 9 and 14, assertion 46: masks cut with memory and cpuset; relative folded onto what is allowed.
 @pytest.mark.parametrize(("mode", "flags", "user", "allowed", "nodes"), [
     (Mode.BIND, R, "0,2,5", "4,6-7", "4,7"), (Mode.BIND, S, "0,5", "4-5", "5"), (Mode.BIND, R, "0-3", "2-3", "2-3"),
-    (Mode.BIND, Flag.NONE, "0,4", "0-3", "0"), (Mode.BIND, R, "4", "0-3", "0"), (Mode.PREFERRED, Flag.NONE, "0-1", "1-3", "1"),
+    (Mode.BIND, Flag.NONE, "0,4", "0-3", "0"), (Mode.BIND, R, "4", "0-3", "0"),
+    (Mode.PREFERRED, Flag.NONE, "0-1", "1-3", "1"),
     (Mode.PREFERRED, R, "1-2", "4-6", "5"), (Mode.INTERLEAVE, Flag.NONE, "1-3", "0-7", "1-3"),
     (Mode.BIND, Flag.NONE, "0", "1", None), (Mode.BIND, S, "0-3", "4-7", None), (Mode.PREFERRED, S, "0", "1", None),
     (Mode.BIND, R, "0", "", None), (Mode.BIND, Flag.NONE, "9", "0-7", None)])
@@ -108,7 +111,8 @@ def test_a_fitted_policy_lies_on_nodes_with_memory_and_fits_again_unchanged(data
     (V3_8, Mode.INTERLEAVE, Flag.NONE, "0,2", "0-3", "4-6", "interleave:4,6"),
     (V3_8, Mode.BIND, S, "0,5", "0-3", "4-5", "bind:5"), (V3_8, Mode.BIND, S, "0-1", "0-3", "4-5", "bind:4-5"),
     (V3_8, Mode.BIND, R, "0,2,5", "0-7", "4,6-7", "bind:4,7"),
-    (V3_8, Mode.PREFERRED, Flag.NONE, "1", "0-3", "4-7", "prefer:5"), (V3_8, Mode.PREFERRED, S, "1", "0-3", "4-7", "local"),
+    (V3_8, Mode.PREFERRED, Flag.NONE, "1", "0-3", "4-7", "prefer:5"),
+    (V3_8, Mode.PREFERRED, S, "1", "0-3", "4-7", "local"),
     (V3_8, Mode.PREFERRED, S, "1", "0-3", "1,4", "prefer:1"), (V3_8, Mode.PREFERRED, R, "1", "0-3", "4-5", "prefer:5"),
     (V6_1, Mode.PREFERRED, Flag.NONE, "1", "0-3", "4-7", "prefer:1"),
     (V6_1, Mode.PREFERRED_MANY, Flag.NONE, "1-2", "0-3", "4-7", "prefer (many):1-2"),
@@ -138,6 +142,13 @@ def test_rebinding_never_leaves_the_new_cpuset_where_a_policy_follows_it(data):
     if again is not None and not (stays and not machine.kernel.preferred_follows_cpuset):
         assert again.nodes.issubset(new)
         assert again.nodes or again.mode is Mode.LOCAL
+
+
+def test_a_static_preferred_node_is_local_while_the_cpuset_lacks_it_and_comes_back():
+    mine = contextualise(mpol_new(Mode.PREFERRED, NODE_1, S, V3_8), EIGHT)
+    away = rebind(mine, Nodemask.first_nodes(8), Nodemask.of(4, 5), V3_8)
+    assert (away.mode, away.nodes) == (Mode.LOCAL, NOTHING)
+    assert rebind(away, Nodemask.of(4, 5), Nodemask.of(1, 4), V3_8) == mine
 
 
 def test_nothing_to_rebind_stays_as_it_is():

@@ -26,7 +26,8 @@ def test_commas_part_options_unless_a_digit_follows(data, parts):
 @pytest.mark.parametrize(("data", "found"), [
     ("", []), ("mpol=local,mpol=bind:1", ["local", "bind:1"]), ("size=50%,mpol=interleave:0-3,mode=1777",
                                                               ["interleave:0-3"]),
-    ("mpol=", [""]), ("mpol=default=x", ["default=x"]), ("uid=0,gid=0,huge=always,ro", []), ("nr_inodes=1k,size=0x10", [])])
+    ("mpol=", [""]), ("mpol=default=x", ["default=x"]), ("uid=0,gid=0,huge=always,ro", []),
+    ("nr_inodes=1k,size=0x10", [])])
 def test_the_values_of_mpol_are_found_in_order(data, found):
     assert mpol_options(data) == found
 

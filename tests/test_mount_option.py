@@ -60,7 +60,8 @@ def test_v6_1_reads_an_option_as_the_facts_say(text, v3_8, v6_1):
 
 
 @pytest.mark.parametrize(("text", "as_shown"), [
-    ("weighted interleave", "weighted interleave:0-3"), ("weighted interleave=static:1", "weighted interleave=static:1"),
+    ("weighted interleave", "weighted interleave:0-3"),
+    ("weighted interleave=static:1", "weighted interleave=static:1"),
     ("weighted interleave:", ERROR), ("prefer (many)", ERROR)])
 def test_v6_12_has_weighted_interleave_too(text, as_shown):
     assert shown(text, NEWEST) == as_shown

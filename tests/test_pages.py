@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import machines, policies
+from strategies import machines, policies, subsets
 
 from numakit import placement
 from numakit.errors import LinuxError
@@ -39,7 +39,8 @@ def test_new_pages_go_where_the_loop_puts_them(data):
     mine, here = data.draw(policies(machine)), data.draw(nodes_of(machine))
     ilx = data.draw(st.lists(indices, max_size=12))
     found = pages.node_of_new_page(mine, np.array(ilx, np.uint64), here, machine)
-    assert (found.dtype, found.tolist()) == (np.int16, [placement.node_of_new_page(mine, i, here, machine) for i in ilx])
+    assert found.dtype == np.int16
+    assert found.tolist() == [placement.node_of_new_page(mine, i, here, machine) for i in ilx]
 
 
 @given(st.data())
@@ -55,8 +56,8 @@ def test_each_page_may_have_its_own_cpu(data):
 def test_interleave_indices_are_those_of_the_loop(index, i_ino, machine, order):
     found = pages.shmem_ilx(np.array(index, np.uint64), i_ino, machine, order)
     assert found.tolist() == [placement.shmem_ilx(i, i_ino, machine, order) for i in index]
-    fault = pages.fault_path_ilx(np.array(index, np.uint64), i_ino, machine)
-    assert fault.tolist() == [placement.fault_path_ilx(i, i_ino, machine) for i in index]
+    fault = pages.fault_path_ilx(np.array(index, np.uint64), i_ino, machine, order)
+    assert fault.tolist() == [placement.fault_path_ilx(i, i_ino, machine, order) for i in index]
 
 
 @given(st.data())
@@ -65,8 +66,10 @@ def test_the_fault_path_wants_what_the_loop_says(data):
     mine, i_ino, here = data.draw(policies(machine)), data.draw(inos), data.draw(nodes_of(machine))
     index = data.draw(st.lists(indices, min_size=1, max_size=12))
     now = [data.draw(nodes_of(machine)) for _ in index]
-    found = pages.node_wanted_by_fault_path(mine, np.array(index, np.uint64), i_ino, np.array(now), here, machine)
-    assert found.tolist() == [placement.node_wanted_by_fault_path(mine, i, i_ino, n, here, machine)
+    order = data.draw(orders)
+    found = pages.node_wanted_by_fault_path(mine, np.array(index, np.uint64), i_ino, np.array(now), here, machine,
+                                            order)
+    assert found.tolist() == [placement.node_wanted_by_fault_path(mine, i, i_ino, n, here, machine, order)
                               for i, n in zip(index, now, strict=True)]
 
 
@@ -83,7 +86,8 @@ def files(draw, machine, most):
 @st.composite
 def tasks(draw, machine):
     cpus = [cpu for row in machine.topology.cpus for cpu in row]
-    return Task(draw(st.sampled_from(cpus)), draw(policies(machine)))
+    cpuset = draw(st.none() | subsets(machine.memory))
+    return Task(draw(st.sampled_from(cpus)), draw(policies(machine)), cpuset)
 
 
 @given(st.data())
@@ -101,7 +105,8 @@ def test_a_file_touched_in_2_mib_pages_comes_out_the_same(data):
 
 
 @pytest.mark.parametrize("topology", [nodes64(), nodes1024()], ids=lambda t: t.name)
-@pytest.mark.parametrize("option", ["interleave:1-50", "weighted interleave:3,9,60", "bind:9,33,60", "prefer:61", "local"])
+@pytest.mark.parametrize("option", ["interleave:1-50", "weighted interleave:3,9,60", "bind:9,33,60", "prefer:61",
+                                    "local"])
 def test_large_machines_come_out_the_same(topology, option):
     machine = Machine(topology, V6_12, tuple(1 + n % 7 for n in range(topology.nodes)))
     file = Mount.new(options=f"mpol={option}", machine=machine).create("f", 300, i_ino=77)["f"]
@@ -110,7 +115,8 @@ def test_large_machines_come_out_the_same(topology, option):
 
 def test_a_file_longer_than_one_chunk_has_no_seam():
     machine = Machine(recorded4(), V6_1)
-    file = Mount.new(options="mpol=interleave:0-2", machine=machine).create("f", 2 * pages.CHUNK + 5, i_ino=(1 << 32) - 9)["f"]
+    tmp = Mount.new(options="mpol=interleave:0-2", machine=machine)
+    file = tmp.create("f", 2 * pages.CHUNK + 5, i_ino=(1 << 32) - 9)["f"]
     ilx = np.arange(file.pages) + file.i_ino
     assert (pages.touch(file, machine) == ilx % (1 << 32) % 3).all()
 

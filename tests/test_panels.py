@@ -2,6 +2,7 @@
 """Tests of the panels: controls, sentences, errors, and what a notebook stores of them."""
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -90,7 +91,8 @@ def test_an_error_is_told_and_the_last_picture_stays() -> None:
     panel = squares().set(n=3)
     assert "ValueError: 3 is not shown. The picture still shows the last choice that worked." in html_of(panel)
     assert "<svg>4</svg>" in html_of(panel) and panel.values == {"n": 3}
-    assert panel.set(n=1).sentence == "1 squared is 1." and "not shown" not in html_of(panel)
+    assert '<p role="alert" aria-label="this choice does not work"' in html_of(panel)
+    assert panel.set(n=1).sentence == "1 squared is 1." and "alert" not in html_of(panel)
 
 
 def test_a_panel_that_is_made_again_closes_its_old_self() -> None:
@@ -128,11 +130,81 @@ def test_a_list_can_be_stepped_too() -> None:
 def test_values_are_set_all_or_none() -> None:
     panel = placement_panel()
     before = panel.values
-    with pytest.raises(ValueError, match="no control named inode; there are option, i_ino"):
+    with pytest.raises(ValueError, match="no control named 'inode'; one of option, i_ino, .* would do"):
         panel.set(inode=3)
-    with pytest.raises(ValueError, match="a control refuses"):
-        panel.set(i_ino=5, option="bind:77")
+    with pytest.raises(ValueError, match="kernel can't be"):
+        panel.set(i_ino=5, option="local", kernel="Linux 1.0")
     assert panel.values == before
+
+
+@pytest.mark.parametrize(("wrong", "said"), [
+    ({"i_ino": 999}, "i_ino can't be 999; a whole number from 1 to 64 would do"),
+    ({"i_ino": 2.5}, "i_ino can't be 2.5; a whole number"), ({"cpu": True}, "cpu can't be True; a whole number"),
+    ({"option": "bind:77"}, "option can't be 'bind:77'; one of 'interleave:0-3', "),
+    ({"order": 1}, "order can't be 1; one of '4 KiB', '2 MiB' would do"),
+    ({"kernel": None}, "kernel can't be None; one of 'Linux 3.6'")])
+def test_a_value_that_a_control_can_not_have_is_refused_with_what_would_do(wrong: dict[str, Any], said: str) -> None:
+    panel = placement_panel()
+    before, sentence = panel.values, panel.sentence
+    with pytest.raises(ValueError) as refused:
+        panel.set(**wrong)
+    assert str(refused.value).startswith(said)
+    assert (panel.values, panel.sentence) == (before, sentence)
+
+
+def test_a_text_takes_nothing_but_text() -> None:
+    with pytest.raises(ValueError, match="first can't be 5; a text would do, in quotes"):
+        mount_panel().set(first=5)
+
+
+def test_a_list_takes_its_labels_too() -> None:
+    panel = placement_panel().set(kernel="Linux 6.12.117", order="2 MiB", spread="each page from the next CPU")
+    assert (panel.values["kernel"], panel.values["order"], panel.values["spread"]) == (V6_12, 9, True)
+
+
+def test_controls_that_depend_on_each_other_are_set_in_any_order() -> None:
+    panel = topology_panel("two sockets", 1)
+    assert panel.set(nid=700, machine="1,024 nodes").values["nid"] == 700
+    with pytest.raises(ValueError, match="nid can't be 700; a whole number from 0 to 3 would do"):
+        panel.set(machine="ring of 4", nid=700)
+    assert panel.values["nid"] == 700 and panel.values["machine"] == "1,024 nodes"
+
+
+@pytest.mark.parametrize("make", [lambda: placement_panel(i_ino=0), lambda: placement_panel(cpu=4),
+                                  lambda: topology_panel("ring of 5"), lambda: topology_panel("ring of 4", 4),
+                                  lambda: mount_panel(steps=7)])
+def test_a_panel_is_not_begun_with_what_its_controls_can_not_have(make: Callable[[], Panel]) -> None:
+    with pytest.raises(ValueError, match="can't be .* would do"):
+        make()
+
+
+def test_an_unknown_control_can_not_be_stepped() -> None:
+    with pytest.raises(ValueError, match="no control named 'm'; one of n would do"):
+        squares().step("m", 1)
+
+
+@pytest.mark.parametrize(("make", "text"), [
+    (squares, "<squares panel: n 2>"),
+    (placement_panel, "<placement panel: option interleave:0-3, i_ino 7, cpu 1, spread all from that CPU, "
+                      "order 4 KiB, kernel Linux 6.1.192>"),
+    (topology_panel, "<topology panel: machine ring of 4, nid 1, rule later kernels: a load is added>")])
+def test_a_panel_says_itself(make: Callable[[], Panel], text: str) -> None:
+    assert repr(make()) == text
+
+
+@every_panel
+def test_buttons_are_named_in_words_that_can_be_read_aloud(make: Callable[[], Panel]) -> None:
+    names = [w.description for w in make().widgets() if type(w).__name__ in ("Button", "ToggleButton")]
+    assert len(names) == 3 and len(set(names)) == 3
+    assert all(re.fullmatch("[A-Za-z: ]+", name) for name in names)
+
+
+@every_panel
+def test_what_can_be_scrolled_is_a_named_region(make: Callable[[], Panel]) -> None:
+    panel = make()
+    next(w for w in panel.widgets() if type(w).__name__ == "ToggleButton").value = True
+    regions = re.findall('<div tabindex="0" role="region" aria-label="([^"]+)"', html_of(panel))
+    assert regions == ["picture", "table"] and html_of(panel).count("tabindex") == 2
 
 
 def test_the_table_stands_there_when_asked_for() -> None:
@@ -140,6 +212,7 @@ def test_the_table_stands_there_when_asked_for() -> None:
     toggle = next(w for w in panel.widgets() if type(w).__name__ == "ToggleButton")
     assert "<table>" not in html_of(panel)
     toggle.value = True
+    assert (toggle.description, toggle.tooltip) == ("As a table", "Hide the table again")
     assert '<th scope="col">squared</th>' in html_of(panel)
     panel.set(n=5)
     assert "<td>25</td>" in html_of(panel)
@@ -169,8 +242,8 @@ def test_placement_panel_looks_the_recording_up() -> None:
 def test_placement_panel_begins_with_a_recorded_case() -> None:
     panel = placement_panel()
     assert "The recorded kernel put every page there too." in panel.sentence
-    assert "no recording of this very case" in panel.set(cpu=2).shown.sentence()
-    assert "no recording" in panel.set(cpu=1, kernel=V3_8).sentence
+    assert "no recording of this very case" in panel.set(i_ino=63).shown.sentence()
+    assert "no recording" in panel.set(i_ino=7, kernel=V3_8).sentence
 
 
 def test_placement_panel_tells_what_a_kernel_refuses() -> None:

@@ -2,6 +2,7 @@
 """Tests of the three pictures: what they say, and that all of it can be seen."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from svg_reading import NS, Picture
 
 from numakit.errors import BadRange, InvalidMount, InvalidNodes, InvalidPolicy
-from numakit.kernel import ALL, V3_8, V6_1, V6_12
+from numakit.kernel import ALL, V3_8, V6_1, V6_12, Kernel
 from numakit.machine import Machine
 from numakit.nodemask import Nodemask
 from numakit.show import mount_picture, palette, placement_picture, topology_picture
@@ -96,12 +97,48 @@ def test_ids_of_all_pictures_differ() -> None:
 
 
 @pytest.mark.parametrize(("machine", "nid", "sentence"), [
-    (Machine(recorded4(), V6_1), 1, "A task on node 1 takes memory from node 1, then 3, 0, 2."),
+    (Machine(recorded4(), V6_1), 1,
+     "A task on node 1 takes memory from node 1, then 3, 0, 2. Nodes 3 and 0 are equally far: the kernel prefers "
+     "numbers above 1, and else takes turns, so that not all nodes fall back on the same one first."),
+    (Machine(recorded4(), V6_1), 3,
+     "A task on node 3 takes memory from node 3, then 2, 1, 0. Nodes 2 and 1 are equally far: the kernel takes turns, "
+     "so that not all nodes fall back on the same one first."),
     (Machine(two_sockets()), 0, "A task on node 0 takes memory from node 0, then 1."),
-    (Machine(ladder8()), 0, "A task on node 0 takes memory from node 0, then 1, 2, 3, 4, 5, 6, 7."),
+    (Machine(ladder8()), 0,
+     "A task on node 0 takes memory from node 0, then 1, 2, 3, 4, 5, 6, 7. Nodes 1 and 2 are equally far, and others "
+     "too: the kernel takes turns, so that not all nodes fall back on the same one first."),
 ])
 def test_topology_says_whom_a_node_takes_from(machine: Machine, nid: int, sentence: str) -> None:
     assert topology_picture(machine, nid).sentence() == sentence
+
+
+@pytest.mark.parametrize("kernel", [V3_8, V6_1])
+@pytest.mark.parametrize("make", [ring4, recorded4, ladder8])
+def test_of_nodes_equally_far_not_all_nodes_take_the_same_one_first(make: Callable[[], Topology],
+                                                                    kernel: Kernel) -> None:
+    machine = Machine(make(), kernel)
+    tied = [nid for nid in range(machine.topology.nodes) if topology_picture(machine, nid).tie]
+    firsts = {machine.fallback(nid)[1] for nid in tied}
+    assert len(tied) > 1 and len(firsts) > 1
+
+
+def test_a_preference_for_higher_numbers_is_said_only_where_it_decided() -> None:
+    for nid in range(4):
+        seen = topology_picture(Machine(ring4(), V6_1), nid)
+        near = [n for n in seen.fallback if seen.distances[nid][n] == 16]
+        mixed = min(near) < nid < max(near)
+        assert (f"numbers above {nid}" in seen.tie) is mixed and (near[0] > nid or not mixed)
+
+
+def test_a_preference_for_nodes_without_cpus_is_said_where_a_tie_has_some() -> None:
+    row = lambda n: tuple(10 if n == m else 20 for m in range(3))  # noqa: E731
+    odd = Topology("odd", (row(0), row(1), row(2)), ((0,), (1,), ()), Nodemask.of(0, 1, 2))
+    seen = topology_picture(Machine(odd), 0)
+    assert seen.fallback == (0, 2, 1) and "prefers nodes without CPUs, and else takes turns" in seen.tie
+
+
+def test_nothing_is_said_of_ties_where_all_distances_differ() -> None:
+    assert not topology_picture(Machine(two_sockets()), 0).tie
 
 
 def test_topology_says_that_a_node_has_no_memory_and_no_cpu() -> None:
@@ -128,7 +165,18 @@ def test_interleave_of_inode_7_is_disputed_on_every_page() -> None:
     seen = placement_picture("interleave:0-3", 7, kernel=V6_1)
     assert seen.landed[:8] == (3, 0, 1, 2, 3, 0, 1, 2) and seen.disputes == tuple(range(16))
     assert "16 of 16 pages disputed. With inode 8 it would be none" in seen.sentence()
-    assert Picture(seen.svg()).crosses() == 16
+    picture = Picture(seen.svg())
+    assert picture.crosses() == 16 and "do they agree?" in picture.words()
+    assert {row[-1] for row in seen.table().rows} == {"no"}
+    assert {row[-1] for row in placement_picture("interleave:0-3", 8).table().rows} == {"yes"}
+
+
+@pytest.mark.parametrize(("option", "rule"), [
+    ("interleave:0-3", "Each page lands on node (page + inode) mod 4."),
+    ("interleave:0,2-3", "Each page takes the next of the nodes 0, 2, 3 in turn: place (page + inode) mod 3 in that "
+                         "list, places counted from 0.")])
+def test_the_rule_of_interleave_names_node_or_place(option: str, rule: str) -> None:
+    assert placement_picture(option).rule().startswith(rule)
 
 
 @pytest.mark.parametrize("option", ["interleave:0-3", "interleave:0,2-3", "interleave:1-2"])
@@ -154,7 +202,8 @@ def test_the_fault_paths_row_says_that_it_never_came_to_that() -> None:
 
 def test_the_fault_path_is_left_out_for_huge_pages() -> None:
     seen = placement_picture(order=9)
-    assert seen.wanted is None and "not modelled" in seen.verdict()
+    assert seen.wanted is None and "left out here for 2 MiB pages" in seen.verdict()
+    assert {row[-1] for row in seen.table().rows} == {""}
 
 
 def test_a_recording_stands_beside_the_model() -> None:
@@ -200,14 +249,14 @@ def test_a_placement_that_can_not_be_is_refused(wrong: dict[str, object], error:
 
 def test_old_files_keep_their_policy_and_the_new_one_has_the_mounts() -> None:
     seen = mount_picture()
-    assert seen.following() == ("c",) and seen.keeping() == ("a", "b")
-    assert seen.verdict() == ("As the mount says now: c. Keeping what it was created with: a (interleave:0-3), "
+    assert seen.same() == ("c",) and seen.keeping() == ("a", "b")
+    assert seen.verdict() == ("The same as the mount's now: c. Keeping what it was created with: a (interleave:0-3), "
                               "b (bind:1). A remount changes no file.")
 
 
 def test_each_box_says_in_words_whether_a_file_is_as_the_mount() -> None:
     words = Picture(mount_picture().svg()).words()
-    assert words.count("as the mount") == 3 and words.count("keeps its own") == 6
+    assert words.count("| same as the mount's |") == 3 and words.count("keeps its own") == 6
 
 
 def test_a_remount_to_default_changes_nothing_on_later_kernels() -> None:
@@ -225,7 +274,25 @@ def test_a_freed_policy_is_said_to_be_a_bug() -> None:
 def test_the_table_of_a_mount_has_a_row_for_each_step() -> None:
     table = mount_picture().table()
     assert len(table.rows) == 6 and table.rows[0][3:] == ("not there yet",) * 3
-    assert table.rows[-1][3:] == ("interleave:0-3, keeps its own", "bind:1, keeps its own", "local, as the mount")
+    assert table.rows[-1][3:] == ("interleave:0-3, keeps its own", "bind:1, keeps its own",
+                                  "local, same as the mount's")
+
+
+def test_a_file_that_has_the_mounts_policy_by_chance_is_not_said_to_follow() -> None:
+    steps = (("mount", "mpol=local"), ("create", "a"), ("remount", "mpol=bind:1"), ("create", "b"),
+             ("remount", "mpol=local"), ("create", "c"))
+    seen = mount_picture(steps)
+    assert ("The same as the mount's now: a, c. File a is older than the last remount: it has the same by having been "
+            "made with it.") in seen.verdict()
+    assert seen.table().rows[-1][3:] == ("local, made with the same", "bind:1, keeps its own",
+                                         "local, same as the mount's")
+    assert mount_picture(steps[:2]).verdict() == "The same as the mount's now: a."
+
+
+@pytest.mark.parametrize(("option", "task_first"), [("mpol=local", False), ("mpol=default", True), ("", True)])
+def test_a_policy_without_nodes_says_whose_node_a_page_gets(option: str, task_first: bool) -> None:
+    words = Picture(mount_picture((("mount", option), ("create", "a"))).svg()).words()
+    assert words.count("the CPU's own node") == 3 and ("the task's policy, else" in words) is task_first
 
 
 @pytest.mark.parametrize("steps", [(), (("create", "a"),), (("mount", ""), ("mount", "")), (("mount", "mpol=bind:9"),),

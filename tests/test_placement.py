@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import machines, policies
+from strategies import machines, policies, subsets
 
 from numakit.errors import BadRange, InvalidNodes, InvalidPolicy
 from numakit.kernel import V3_8, V3_8_SPLIT_MENDED, V6_1, V6_8, V6_12
@@ -32,8 +32,8 @@ from numakit.topology import Topology, recorded4, recorded4_v3_8, ring4
 
 OLD, MENDED = Machine(recorded4_v3_8(), V3_8), Machine(recorded4_v3_8(), V3_8_SPLIT_MENDED)
 V61, V68, V612 = (Machine(recorded4(), k) for k in (V6_1, V6_8, V6_12))
-BARE = Topology("nodes 0 and 2 bare", tuple(tuple(10 if a == b else 20 + abs(a - b) * 3 for b in range(4)) for a in range(4)),
-                ((0,), (1,), (2,), (3,)), Nodemask.of(1, 3))
+ROWS = tuple(tuple(10 if a == b else 20 + abs(a - b) * 3 for b in range(4)) for a in range(4))
+BARE = Topology("nodes 0 and 2 bare", ROWS, ((0,), (1,), (2,), (3,)), Nodemask.of(1, 3))
 
 
 def file(options, i_ino=2, pages=8, machine=V61):
@@ -134,7 +134,8 @@ def test_bind_takes_the_nearest_not_the_lowest_numbered():
     assert node_of_new_page(policy("bind:0,3", ring), 0, 2, ring) == 3
 
 
-@pytest.mark.parametrize(("option", "cpu", "nid"), [("local", 0, 1), ("default", 2, 3), ("prefer:3", 0, 3), ("bind:1,3", 2, 3)])
+@pytest.mark.parametrize(("option", "cpu", "nid"), [
+    ("local", 0, 1), ("default", 2, 3), ("prefer:3", 0, 3), ("bind:1,3", 2, 3)])
 def test_a_node_without_memory_takes_from_the_next_in_its_order(option, cpu, nid):
     machine = Machine(BARE, V6_1)
     assert set(landed(f"mpol={option}", machine=machine, task=Task(cpu))) == {nid}
@@ -167,7 +168,8 @@ def test_the_last_large_page_of_a_file_is_cut_at_its_end():
 # --- whose policy, which task, which order ---
 
 @pytest.mark.parametrize(("options", "task", "winner"), [
-    ("mpol=bind:1", "prefer:2", "bind:1"), ("", "prefer:2", "prefer:2"), ("", "default", "None"), ("mpol=local", "bind:2", "local")])
+    ("mpol=bind:1", "prefer:2", "bind:1"), ("", "prefer:2", "prefer:2"), ("", "default", "None"),
+    ("mpol=local", "bind:2", "local")])
 def test_the_files_policy_goes_before_the_tasks(options, task, winner):
     assert str(policy_in_force(file(options), 0, Task(0, policy(task)))) == winner
 
@@ -206,11 +208,32 @@ def test_what_the_fault_path_wants_it_goes_on_wanting(data):
     assert node_wanted_by_fault_path(mine, index, i_ino, once, here, machine) == once
 
 
+# --- cpusets ---
+
+# Recorded orders of 6.1: 0123, 1302, 2301, 3210.
+@pytest.mark.parametrize(("option", "cpu", "allowed", "nids"), [
+    ("local", 0, "2-3", {2}), ("default", 1, "0,2", {0}), ("prefer:0", 3, "2-3", {2}), ("bind:0-1", 0, "1-2", {1}),
+    ("bind:0", 3, "1-2", {2}), ("interleave:0-1", 0, "2", {2})])
+def test_a_page_comes_from_the_cpuset_of_the_task_that_asks(option, cpu, allowed, nids):
+    task = Task(cpu, None, Nodemask.parse(allowed))
+    assert set(landed(f"mpol={option}", task=task)) == nids
+
+
+@given(st.data())
+def test_no_page_lands_outside_the_cpuset(data):
+    machine = data.draw(machines())
+    task = Task(0, data.draw(policies(machine)), data.draw(subsets(machine.memory)))
+    placed = touch(Mount.new(machine=machine).create("f", 9)["f"], machine, task)
+    assert set(placed.nodes) <= set(task.allowed)
+
+
 # --- errors ---
 
 @pytest.mark.parametrize(("ask", "error"), [
-    (lambda f: node_of_file_page(f, 8, Task(), V61), BadRange), (lambda f: node_of_file_page(f, -1, Task(), V61), BadRange),
-    (lambda f: node_of_file_page(f, None, Task(), V61), BadRange), (lambda f: node_of_file_page(f, 0, Task(4), V61), InvalidNodes),
+    (lambda f: node_of_file_page(f, 8, Task(), V61), BadRange),
+    (lambda f: node_of_file_page(f, -1, Task(), V61), BadRange),
+    (lambda f: node_of_file_page(f, None, Task(), V61), BadRange),
+    (lambda f: node_of_file_page(f, 0, Task(4), V61), InvalidNodes),
     (lambda f: touch(f, V61, Task(-1)), InvalidNodes), (lambda f: touch(f, V61, pages=[0, 8]), BadRange),
     (lambda f: touch(f, V61, pages=["0"]), BadRange), (lambda f: touch_huge(f, V61, Task("0")), InvalidNodes)])
 def test_a_page_or_a_cpu_that_is_not_there_is_refused(ask, error):

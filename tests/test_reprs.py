@@ -31,7 +31,8 @@ REPRS = [
     ("Task()", "<task on CPU 0, default>"), ("Task(3, policy('bind:1'))", "<task on CPU 3, bind:1>"),
     ("Task(1, None, Nodemask.parse('0-1'))", "<task on CPU 1, default, cpuset mems 0-1>"),
     ("Mount.new()", "</tmp mpol=default>"), ("Mount.new('/mnt', 'mpol=local')", "</mnt mpol=local>"),
-    ("Mount.new('/tmp', 'mpol=local', Machine(kernel=V3_8)).remount('size=1m')", "</tmp mpol=local (freed: CVE-2013-1767)>"),
+    ("Mount.new('/tmp', 'mpol=local', Machine(kernel=V3_8)).remount('size=1m')",
+     "</tmp mpol=local (freed: CVE-2013-1767)>"),
     (f"{MOUNTED}['f']", "<f: inode 2, 8 pages, interleave:0-3 on page 0>"),
     ("Mount.new().create('f', 1)['f']", "<f: inode 2, 1 pages, default on page 0>"),
     ("Machine()", "<recorded 4 nodes, Linux 6.12.117>"), ("Machine(ring4(), V3_8)", "<ring of 4, Linux 3.8>"),
@@ -40,7 +41,8 @@ REPRS = [
     ("AddressSpace()", "<0 mappings: none>"),
     ("AddressSpace().mmap(pages=4, shared=False).newest", "<private mapping of anonymous, 4 pages, default>"),
     (f"AddressSpace().mmap({MOUNTED}['f'], pgoff=2).newest", "<shared mapping of f from page 2, 6 pages, default>"),
-    (f"AddressSpace().mmap({MOUNTED}['f'], shared=False).newest", "<private mapping of f from page 0, 8 pages, default>"),
+    (f"AddressSpace().mmap({MOUNTED}['f'], shared=False).newest",
+     "<private mapping of f from page 0, 8 pages, default>"),
 ]
 
 

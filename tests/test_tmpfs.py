@@ -34,7 +34,8 @@ def test_without_mpol_a_new_files_tree_is_empty():  # assertion 20
     assert Mount.new(machine=OLD).create("f", 4)["f"].shared_policy == SharedPolicy()
 
 
-@pytest.mark.parametrize(("kernel", "pages"), [(V3_8, 34359738367), (V6_1, 34359738367), (V6_8, (1 << 51) - 1)], ids=str)
+@pytest.mark.parametrize(("kernel", "pages"), [
+    (V3_8, 34359738367), (V6_1, 34359738367), (V6_8, (1 << 51) - 1)], ids=str)
 def test_with_mpol_one_range_covers_the_whole_file(kernel, pages):  # assertion 20
     tree = Mount.new(options="mpol=local", machine=Machine(kernel=kernel)).create("f", 4)["f"].shared_policy
     assert [(n.start, n.end, str(n.policy)) for n in tree.nodes] == [(0, pages, "local")]
@@ -137,14 +138,16 @@ def test_truncation_drops_pages_and_keeps_the_ranges_policies():
 # --- errors, after which nothing has changed ---
 
 @pytest.mark.parametrize(("change", "error", "errno_name"), [
-    (lambda t: t.remount("mpol=bind:9"), InvalidPolicy, "EINVAL"), (lambda t: t.remount("mpol"), InvalidMount, "EINVAL"),
+    (lambda t: t.remount("mpol=bind:9"), InvalidPolicy, "EINVAL"),
+    (lambda t: t.remount("mpol"), InvalidMount, "EINVAL"),
     (lambda t: t.remount("mpol=local,mpol=foo"), InvalidPolicy, "EINVAL"),
     (lambda t: t.remount("mpol=local,foo=1"), InvalidMount, "EINVAL"),
     (lambda t: t.create("f", 0), InvalidMount, "EINVAL"), (lambda t: t.create("f", -1), InvalidMount, "EINVAL"),
     (lambda t: t.create("f", MAX_FILE_PAGES + 1), InvalidMount, "EINVAL"),
     (lambda t: t.create("f", True), InvalidMount, "EINVAL"), (lambda t: t.create("old", 1), InvalidMount, "EEXIST"),
     (lambda t: t.create("", 1), InvalidMount, "EEXIST"), (lambda t: t.create("a/b", 1), InvalidMount, "EEXIST"),
-    (lambda t: t.create(None, 1), InvalidMount, "EEXIST"), (lambda t: t.create("f", 1, i_ino=-1), BadRange, "EOVERFLOW"),
+    (lambda t: t.create(None, 1), InvalidMount, "EEXIST"),
+    (lambda t: t.create("f", 1, i_ino=-1), BadRange, "EOVERFLOW"),
     (lambda t: t["none"], InvalidMount, "ENOENT"), (lambda t: t.with_file(replace(t["old"], name="x")), InvalidMount,
                                                     "ENOENT"),
     (lambda t: t["old"].put({8: 0}), BadRange, "EFAULT"), (lambda t: t["old"].put({-1: 0}), BadRange, "EOVERFLOW"),

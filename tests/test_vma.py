@@ -58,18 +58,22 @@ def test_mapping_gives_a_new_space_and_the_old_one_still_answers():
 
 
 @pytest.mark.parametrize(("ask", "error", "errno_name"), [
-    (lambda s: s.mmap(pages=1, at=BASE), BadAddress, "EEXIST"), (lambda s: s.mmap(pages=1, at=BASE + 1), BadAddress, "EINVAL"),
+    (lambda s: s.mmap(pages=1, at=BASE), BadAddress, "EEXIST"),
+    (lambda s: s.mmap(pages=1, at=BASE + 1), BadAddress, "EINVAL"),
     (lambda s: s.mmap(pages=2, at=BASE - PAGE_SIZE), BadAddress, "EEXIST"),
-    (lambda s: s.mmap(pages=1, at=0), BadAddress, "EINVAL"), (lambda s: s.mmap(pages=1, at=-PAGE_SIZE), BadAddress, "EINVAL"),
+    (lambda s: s.mmap(pages=1, at=0), BadAddress, "EINVAL"),
+    (lambda s: s.mmap(pages=1, at=-PAGE_SIZE), BadAddress, "EINVAL"),
     (lambda s: s.mmap(pages=1, at=TASK_SIZE), BadAddress, "EINVAL"),
     (lambda s: s.mmap(pages=TASK_SIZE // PAGE_SIZE), BadAddress, "EINVAL"),
     (lambda s: s.mmap(), BadRange, "EINVAL"), (lambda s: s.mmap(pages=0), BadRange, "EINVAL"),
-    (lambda s: s.mmap(pages=-1), BadRange, "EINVAL"), (lambda s: s.mmap(pages=TASK_SIZE // PAGE_SIZE + 1), BadRange, "EINVAL"),
+    (lambda s: s.mmap(pages=-1), BadRange, "EINVAL"),
+    (lambda s: s.mmap(pages=TASK_SIZE // PAGE_SIZE + 1), BadRange, "EINVAL"),
     (lambda s: s.mmap(a_file()["f"], pgoff=-1), BadRange, "EOVERFLOW"),
     (lambda s: s.mmap(a_file()["f"], pgoff=16), BadRange, "EINVAL"),
     (lambda s: s.find(BASE - 1), BadAddress, "EFAULT"), (lambda s: s.find(BASE + PAGE_SIZE), BadAddress, "EFAULT"),
     (lambda s: s.newest.address(1), BadAddress, "EFAULT"), (lambda s: s.newest.address(-1), BadAddress, "EFAULT"),
-    (lambda s: s.munmap(Vma(0, PAGE_SIZE)), BadAddress, "EINVAL"), (lambda s: AddressSpace().newest, BadAddress, "EFAULT")])
+    (lambda s: s.munmap(Vma(0, PAGE_SIZE)), BadAddress, "EINVAL"),
+    (lambda s: AddressSpace().newest, BadAddress, "EFAULT")])
 def test_after_an_error_the_space_is_what_it_was(ask, error, errno_name):
     space = AddressSpace().mmap(pages=1, at=BASE)
     with pytest.raises(error) as refused:

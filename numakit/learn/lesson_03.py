@@ -97,7 +97,7 @@ EXERCISES = (
         expected=first_pages,
         hints=(
             "Each file has only a page 0. What else differs from file to file?",
-            "Files get inode numbers one after the other. Which one is the first on a fresh mount? `tmp['big']` says it.",
+            "Files get inode numbers one after the other. Which is the first on a fresh mount? tmp['big'] says it.",
             "The first file is inode 2: its page 0 lands on (0 + 2) mod 4 = 2. The next file is inode 3.",
         ),
         plausible={

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from numakit.kernel import Kernel, named
-from numakit.mempolicy import Mempolicy
+from numakit.mempolicy import Mempolicy, Mode
 from numakit.mount_data import mpol_options
 from numakit.mount_option import policy
 from numakit.recordings.reader import Recording, own
@@ -19,13 +19,17 @@ Case = tuple[str, Mempolicy | None, int, int, bool]
 def recorded_placement(kernel: Kernel, option: str, i_ino: int, cpu: int, how: str = "mmap") -> tuple[int, ...] | None:
     """The nodes of pages 0, 1, 2 ... of a file recorded in this very case, or None where none was.
 
-    option: 'interleave:0-3'; how: 'spread-cpus', or any other way, all of which put pages alike. The rules must be
-    a recorded kernel's own: with a switch flipped there is no such recording. Raises InvalidPolicy.
+    option: 'interleave:0-3'; how: 'spread-cpus', or any other way, all of which put pages alike. For interleave a
+    recording from another CPU will do. The rules must be a recorded kernel's own: with a switch flipped there is no
+    such recording. Raises InvalidPolicy.
     """
     if kernel not in _kernels():
         return None
     machine = machine_of(_kernels()[kernel], kernel)
-    return _placements().get((kernel.name, policy(option, machine), i_ino, cpu, how == "spread-cpus"))
+    mine = policy(option, machine)
+    cpus = [cpu, *range(machine.topology.nodes)] if mine is not None and mine.mode is Mode.INTERLEAVE else [cpu]
+    cases = (_placements().get((kernel.name, mine, i_ino, c, how == "spread-cpus")) for c in cpus)
+    return next((nodes for nodes in cases if nodes is not None), None)
 
 
 @lru_cache(1)

@@ -74,8 +74,8 @@ class MountPicture:
         names = [name for name in self.same() if name in self.older()]
         if not names:
             return ""
-        are, have = ("is", "it has") if len(names) == 1 else ("are", "they have")
-        older = f"{' and '.join(names)} {are} older than the last remount"
+        who, have = ("File {} is", "it has") if len(names) == 1 else ("Files {} are", "they have")
+        older = f"{who.format(' and '.join(names))} older than the last remount"
         return f" {older}: {have} the same by having been made with it."
 
     def table(self) -> Table:
@@ -132,7 +132,7 @@ class MountPicture:
         drawing.text(x + 7, y + 17, words, 11.5, ink, weight=600)
         drawing.text(x + 7, y + 32, remark, 11, ink)
         if not nodes:
-            drawing.lines(x + 7, y + 46, list(_instead(policy)), 10, ink)
+            drawing.lines(x + 7, y + (52 if policy else 45), list(_instead(policy)), 10, ink)
         for place, nid in enumerate(nodes[:MOST]):
             drawing.cell(x + 7 + place * (MINI + 3), y + 37, nid, MINI)
         if len(nodes) > MOST:

@@ -11,12 +11,13 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 from IPython.display import display
-from traitlets import TraitError
 
 from numakit.show.table import Table
 
 HINT = "No controls here? Run this cell again."
 _WRAP = {"display": "flex", "flex_flow": "row wrap", "align_items": "center", "max_width": "100%"}
+_STYLE = "margin:.3em 0;line-height:1.4;white-space:normal;color:var(--jp-ui-font-color1, inherit)"
+SHOW_TABLE, HIDE_TABLE = "Show the picture's figures as a table", "Hide the table again"
 _open: dict[str, Panel] = {}
 _publish: Any = display
 
@@ -43,7 +44,7 @@ class Panel:
     def __init__(self, build: Callable[..., Shown], controls: Mapping[str, Any], *, name: str, step: str = "") -> None:
         self._build, self.controls, self.name = build, dict(controls), name
         self._picture, self._sentence, self._table = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self._toggle = widgets.ToggleButton(description="As a table", tooltip="Show the picture's figures as a table")
+        self._toggle = widgets.ToggleButton(description="As a table", tooltip=SHOW_TABLE)
         self.problem = ""
         self._held = False
         self.shown = build(**self.values)
@@ -63,16 +64,19 @@ class Panel:
         return self.problem or self.shown.sentence()
 
     def set(self, **values: Any) -> Panel:
-        """Set controls by name, all or none, and draw once. Raises ValueError for a name or value not to be had."""
+        """Set controls by name, all or none, and draw once: a slider's number, a list's value or its label, a text.
+
+        Raises ValueError for a name that is no control's or a value that its control can't have.
+        """
         before = self.values
-        if unknown := values.keys() - before.keys():
-            raise ValueError(f"no control named {', '.join(sorted(unknown))}; there are {', '.join(before)}")
+        for name in values:
+            self._control(name)
         self._held = True
         try:
             self._assign(values)
-        except TraitError as error:
+        except ValueError:
             self._assign(before)
-            raise ValueError(f"a control refuses {values}: {error}") from error
+            raise
         finally:
             self._held = False
         self._refresh()
@@ -80,7 +84,7 @@ class Panel:
 
     def step(self, control: str, by: int) -> None:
         """Move a control by so many steps, as its buttons do; at its ends it stays."""
-        widget = self.controls[control]
+        widget = self._control(control)
         if hasattr(widget, "options"):
             widget.index = min(max(widget.index + by, 0), len(widget.options) - 1)
         else:
@@ -96,6 +100,10 @@ class Panel:
     def widgets(self) -> list[Any]:
         """All widgets of the panel, the outermost first."""
         return self._every(self.box)
+
+    def __repr__(self) -> str:
+        stands = ", ".join(f"{name} {getattr(w, 'label', w.value)}" for name, w in self.controls.items())
+        return f"<{self.name.split()[0]} panel: {stands}>"
 
     def _ipython_display_(self) -> None:
         # The hint is an output of its own: after a restart JupyterLab shows "model not found" in place of the panel.
@@ -115,9 +123,10 @@ class Panel:
         return [controls, self._picture, self._sentence, self._toggle, self._table]
 
     def _step_buttons(self, control: str) -> list[Any]:
+        # The words on a button are its accessible name: no arrows, which would be read aloud as triangles.
         label = self.controls[control].description
-        return [_button(f"◀ {label}", f"one step back: {label}", lambda: self.step(control, -1)),
-                _button(f"{label} ▶", f"one step forward: {label}", lambda: self.step(control, +1))]
+        return [_button(f"{label}: one back", f"one step back: {label}", lambda: self.step(control, -1)),
+                _button(f"{label}: one forward", f"one step forward: {label}", lambda: self.step(control, +1))]
 
     def _watch(self) -> None:
         for control in self.controls.values():
@@ -129,9 +138,15 @@ class Panel:
             _open[self.name].close()
         _open[self.name] = self
 
+    def _control(self, name: str) -> Any:
+        if name not in self.controls:
+            raise ValueError(f"there is no control named {name!r}; one of {', '.join(self.controls)} would do")
+        return self.controls[name]
+
     def _assign(self, values: Mapping[str, Any]) -> None:
-        for name, value in values.items():
-            self.controls[name].value = value
+        # In the controls' own order: one may set another's range, as the machine that of its nodes.
+        for name in (n for n in self.controls if n in values):
+            self.controls[name].value = fitting(self.controls[name], name, values[name])
 
     def _refresh(self, change: Any = None) -> None:
         if self._held:
@@ -144,24 +159,51 @@ class Panel:
 
     def _redraw(self, change: Any = None) -> None:
         # A new picture of the same bytes is not sent again: ipywidgets compares.
-        self._picture.value = _scrolling(self.shown.svg())
-        self._sentence.value = _live(self.sentence)
-        self._table.value = _scrolling(self.shown.table().html()) if self._toggle.value else ""
+        self._picture.value = _scrolling(self.shown.svg(), "picture")
+        self._sentence.value = _alert(self.problem) if self.problem else _live(self.sentence)
+        self._table.value = _scrolling(self.shown.table().html(), "table") if self._toggle.value else ""
+        self._toggle.tooltip = HIDE_TABLE if self._toggle.value else SHOW_TABLE
 
     def _every(self, widget: Any) -> list[Any]:
         return [widget, *(inner for child in getattr(widget, "children", ()) for inner in self._every(child))]
 
 
+def fitting(control: Any, name: str, value: Any) -> Any:
+    """The value as its control takes it: of a list, the value or its label. Raises ValueError with what would do."""
+    if hasattr(control, "options") and not isinstance(control, widgets.Combobox):
+        return _chosen(name, control.options, value)
+    if hasattr(control, "max"):
+        return _within(name, control.min, control.max, value)
+    if not isinstance(value, str):
+        raise ValueError(f"{name} can't be {value!r}; a text would do, in quotes")
+    return value
+
+
+def _chosen(name: str, options: Sequence[Any], value: Any) -> Any:
+    pairs = [option if isinstance(option, tuple) else (str(option), option) for option in options]
+    for label, offered in pairs:
+        if value == label or (value == offered and type(value) is type(offered)):
+            return offered
+    raise ValueError(f"{name} can't be {value!r}; one of {', '.join(repr(label) for label, _ in pairs)} would do")
+
+
+def _within(name: str, low: int, high: int, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"{name} can't be {value!r}; a whole number from {low} to {high} would do")
+    return value
+
+
 def choice(label: str, options: Sequence[Any], value: Any = None, tooltip: str = "") -> Any:
-    """A drop-down list with a label; options are values or (text, value) pairs."""
+    """A drop-down list with a label; options are values or (text, value) pairs. Raises ValueError for another value."""
+    value = None if value is None else _chosen(label, options, value)
     return widgets.Dropdown(options=options, description=label, tooltip=tooltip or label, **_labelled(),
                             **({} if value is None else {"value": value}))
 
 
 def slider(label: str, low: int, high: int, value: int, tooltip: str = "", *, cheap: bool = True) -> Any:
-    """A slider over whole numbers with a label; one that is not cheap draws when it is let go."""
-    return widgets.IntSlider(value, low, high, description=label, tooltip=tooltip or label, continuous_update=cheap,
-                             **_labelled("230px"))
+    """A slider over whole numbers with a label; one that is not cheap draws when it is let go. Raises ValueError."""
+    return widgets.IntSlider(_within(label, low, high, value), low, high, description=label, tooltip=tooltip or label,
+                             continuous_update=cheap, **_labelled("230px"))
 
 
 def entry(label: str, value: str, tooltip: str = "", *, cheap: bool = False) -> Any:
@@ -185,11 +227,15 @@ def _button(label: str, tooltip: str, act: Callable[[], None]) -> Any:
     return button
 
 
-def _scrolling(inside: str) -> str:
+def _scrolling(inside: str, name: str) -> str:
     # On a narrow screen it scrolls, by keyboard too (tabindex), and its text stays as large as it was drawn.
-    return f'<div tabindex="0" style="overflow-x:auto;max-width:100%">{inside}</div>'
+    style = "overflow-x:auto;max-width:100%"
+    return f'<div tabindex="0" role="region" aria-label="{name}" style="{style}">{inside}</div>'
 
 
 def _live(sentence: str) -> str:
-    style = "margin:.3em 0;line-height:1.4;white-space:normal;color:var(--jp-ui-font-color1, inherit)"
-    return f'<p role="status" aria-live="polite" style="{style}">{escape(sentence)}</p>'
+    return f'<p role="status" aria-live="polite" aria-label="what it says" style="{_STYLE}">{escape(sentence)}</p>'
+
+
+def _alert(problem: str) -> str:
+    return f'<p role="alert" aria-label="this choice does not work" style="{_STYLE}">{escape(problem)}</p>'

@@ -14,7 +14,7 @@ LEFT, LABELS, PITCH, CELL = 24, 204, 34, 28
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the picture: a label, then for each page a node, a mark (True: a tick) or a word; or one remark for all."""
+    """One row: a label, then for each page a node, a mark (True: a tick) or a word; or one remark for all."""
 
     label: list[str]
     items: Sequence[int | str | bool]
