@@ -17,7 +17,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfil
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup lab reset test lint types unit recordings lessons notebooks picture browser-setup browser lock clean
+.PHONY: help setup lab reset test lint types unit recordings lessons notebooks picture bench browser-setup browser lock clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/make \1	\2/p' Makefile | expand -t 20
@@ -58,6 +58,9 @@ notebooks: setup ## run every lesson anew and store its outputs, in normal form
 
 picture: setup ## draw the README's picture anew
 	@$(BIN)/python tools/readme_picture.py
+
+bench: setup ## measure how fast it is, as a table and as benchmarks/results.json
+	@$(BIN)/python -m benchmarks
 
 browser-setup: setup ## install Playwright, and Chromium where that can be done from here
 	@sh tools/install_chromium.sh

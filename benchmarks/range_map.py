@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""SharedPolicy beside a C++ std::map of ranges (range_map.cpp): the same changes, the same look-ups, the same answers."""
+"""SharedPolicy beside a C++ std::map of ranges (range_map.cpp): the same changes and look-ups, the same answers."""
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from shutil import which
+from statistics import median
 
-from benchmarks.timing import Row, medians, seconds
+from benchmarks.timing import Row, in_turn, seconds
 from numakit import Machine, Mempolicy, SharedPolicy, policy, ring4
 
 SOURCE = Path(__file__).with_name("range_map.cpp")
@@ -100,17 +102,18 @@ def in_cpp(work: Work, program: Path) -> Done:
 
 def rows(program: Path | None, todo: Work, times: int = 7) -> list[Row]:
     """Replace and lookup in microseconds, beside the std::map if its program is there."""
-    named, ours, theirs = policies(), list[Done](), list[Done]()
+    named = policies()
+    jobs = [lambda: in_python(todo, named)]
+    if program:
+        jobs.append(partial(in_cpp, todo, program))
+    ours, *others = in_turn(*jobs, times=times)
+    theirs = others[0] if others else ()
+    if len({(done.ranges, done.found) for done in (*ours, *theirs)}) != 1:
+        raise RuntimeError(f"SharedPolicy and the std::map do not agree: {ours[0]}, {theirs[:1]}")
+    what = f"range map of one file, {ours[0].ranges} ranges"
+    return [_row(f"{what}: replace", "at most 5x a std::map", [d.replace for d in ours], [d.replace for d in theirs]),
+            _row(f"{what}: lookup", "at most 4x a std::map", [d.lookup for d in ours], [d.lookup for d in theirs])]
 
-    def run_ours() -> float:
-        ours.append(in_python(todo, named))
-        return ours[-1].replace
 
-    def run_theirs() -> float:
-        theirs.append(in_cpp(todo, program) if program else ours[-1])
-        return theirs[-1].replace
-
-    medians(run_ours, run_theirs, times=times)
-    if len({(done.ranges, done.found) for done in ours + theirs}) != 1:
-        raise RuntimeError(f"SharedPolicy and the std::map differ: {ours[-1]}, {theirs[-1]}")
-    return []
+def _row(what: str, goal: str, ours: list[float], theirs: list[float]) -> Row:
+    return Row(what, "us", median(ours) * MICRO, median(theirs) * MICRO if theirs else None, goal)

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Rows of results, and the one way in which all are measured: turn and turn about, then the medians."""
+"""Rows of results, and the one way in which all are measured: in turn, and then the median."""
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
-NS = 1e9
-MS = 1e3
-
-Run = Callable[[], float]
-"""One measurement: it times itself, and gives seconds for one operation."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,13 @@ def seconds(job: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def medians(*runs: Run, times: int) -> tuple[float, ...]:
-    """The median of each run, all in turn: what slows the machine for a while slows them all."""
-    rounds = [[run() for run in runs] for _ in range(times)]
-    return tuple(median(column) for column in zip(*rounds, strict=True))
+def in_turn(*jobs: Callable[[], T], times: int) -> list[tuple[T, ...]]:
+    """What each job gave, one tuple for each, after as many rounds of all: what slows the machine slows them all."""
+    rounds = [[job() for job in jobs] for _ in range(times)]
+    return list(zip(*rounds, strict=True))
+
+
+def medians(*jobs: Callable[[], object], times: int) -> list[float]:
+    """The median time of each job in seconds, measured in turn."""
+    timers = [partial(seconds, job) for job in jobs]
+    return [median(column) for column in in_turn(*timers, times=times)]

@@ -195,7 +195,7 @@ def version(name: str) -> tuple[int, ...]:
 
 def named(name: str) -> Kernel:
     """The kernel of exactly that name, "6.1" for "6.1.192" too. Raises UnknownKernel."""
-    if name in KERNELS:
+    if isinstance(name, str) and name in KERNELS:
         return KERNELS[name]
     short = [k for k in ALL if version(k.name)[:2] == version(name) and len(version(k.name)) == 3]
     if len(short) == 1:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from numakit.checks import is_whole
 from numakit.errors import InvalidNodes, InvalidPolicy
 from numakit.kernel import V6_12, Kernel
-from numakit.nodemask import Nodemask
+from numakit.nodemask import Nodemask, checked_mask
 from numakit.topology import Topology, recorded4
 
 
@@ -26,12 +27,12 @@ class Machine:
     allowed: Nodemask | None = None
 
     def __post_init__(self) -> None:
-        wrong = [w for w in self.weights if isinstance(w, bool) or not isinstance(w, int) or not 1 <= w <= 255]
-        if wrong or len(self.weights) not in (0, self.topology.nodes):
+        fits = isinstance(self.weights, tuple) and len(self.weights) in (0, self.topology.nodes)
+        if not fits or not all(is_whole(w, 1, 256) for w in self.weights):
             raise InvalidPolicy(f"the weights {self.weights} don't fit {self.topology.nodes} nodes",
                                 "one weight from 1 to 255 for each node, or none, would do",
                                 "sysfs takes 1 to 255, and in some releases 0 for the default")
-        if not self.usable:
+        if self.allowed is not None and not checked_mask(self.allowed) & self.memory:
             raise InvalidNodes(f"a cpuset of the nodes {self.allowed or '(none)'} has no memory in {self!r}",
                                f"some of {self.memory} would do", "writing it to cpuset.mems fails", "ENOSPC")
 

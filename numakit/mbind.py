@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from numakit.checks import is_whole
 from numakit.errors import BadAddress
 from numakit.kernel import Kernel
 from numakit.machine import Machine
@@ -67,8 +68,7 @@ def set_policy(mount: Mount, vma: Vma, new: Mempolicy | None) -> Mount:
 
 def checked_span(start: int, length: int) -> int:
     """The end of a range of addresses, its length rounded up to whole pages. Raises BadAddress."""
-    whole = all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 1 << 64 for n in (start, length))
-    if not whole or start % PAGE_SIZE:
+    if not is_whole(start, 0, ADDRESSES) or not is_whole(length, 0, ADDRESSES) or start % PAGE_SIZE:
         raise BadAddress(f"a range of {length!r} bytes at {start!r} does not begin with a page",
                          f"a multiple of {PAGE_SIZE} would do", "mbind fails with EINVAL", "EINVAL")
     length = (length + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE % ADDRESSES  # rounding up may wrap to 0, as in C

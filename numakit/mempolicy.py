@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 from typing import NoReturn
 
+from numakit.checks import is_whole
 from numakit.errors import InvalidPolicy
 from numakit.kernel import Kernel
 from numakit.machine import Machine
-from numakit.nodemask import Nodemask, node_remap
+from numakit.nodemask import Nodemask, checked_mask, node_remap
 
 NO_NODES = Nodemask()
 
@@ -98,6 +99,8 @@ def checked_mode(mode: int, flags: Flag, kernel: Kernel) -> Mode:
 
     Linux v6.1 mm/mempolicy.c, sanitize_mpol_flags().
     """
+    if not is_whole(flags, 0, 1 << 32):
+        _refuse(f"{flags!r} are no mode flags", "Flag.NONE or Flag.STATIC would do")
     if mode not in modes_of(kernel) or (mode == Mode.LOCAL and not kernel.local_by_system_call):
         _refuse(f"{mode!r} is no policy mode of {kernel.title}",
                 f"one of {', '.join(NAMES[m] for m in modes_of(kernel))} would do")
@@ -122,7 +125,8 @@ def mpol_new(mode: int, nodes: Nodemask, flags: Flag, kernel: Kernel) -> Mempoli
 
     Linux v3.8 and v6.1 mm/mempolicy.c, mpol_new().
     """
-    mode = checked_mode(mode, flags, kernel)
+    mode, flags = checked_mode(mode, flags, kernel), Flag(flags)
+    checked_mask(nodes)
     kept = bool(flags & (Flag.STATIC | Flag.RELATIVE))
     if mode in (Mode.DEFAULT, Mode.LOCAL) and nodes:
         _refuse(f"{NAMES[mode]} was given the nodes {nodes}", "no nodes would do")
@@ -155,7 +159,7 @@ def contextualise(policy: Mempolicy | None, machine: Machine, allowed: Nodemask 
     """
     if policy is None or policy.mode is Mode.LOCAL:
         return policy
-    usable = machine.memory if allowed is None else machine.memory & allowed
+    usable = machine.memory if allowed is None else machine.memory & checked_mask(allowed)
     nodes = _fit(policy.user_nodes, policy.flags, usable)
     if not nodes:
         _refuse(f"'{policy}' leaves no node of {usable or 'an empty set'}, which have memory and are allowed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from numakit.checks import is_whole
 from numakit.errors import InvalidNodes
 from numakit.nodelist import MAX_NUMNODES, parse_regions
 
@@ -20,7 +21,7 @@ class Nodemask:
     bits: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.bits, int) or not 0 <= self.bits < 1 << MAX_NUMNODES:
+        if not is_whole(self.bits, 0, 1 << MAX_NUMNODES):
             raise InvalidNodes(
                 f"{self.bits!r} is not a mask of nodes",
                 f"bits 0 to {MAX_NUMNODES - 1} stand for nodes",
@@ -34,8 +35,8 @@ class Nodemask:
 
     @classmethod
     def first_nodes(cls, count: int) -> Nodemask:
-        """Nodes 0 to count - 1."""
-        return cls((1 << count) - 1)
+        """Nodes 0 to count - 1. Raises InvalidNodes."""
+        return cls((1 << checked_nid(count, MAX_NUMNODES + 1)) - 1)
 
     @classmethod
     def parse(cls, text: str) -> Nodemask:
@@ -80,19 +81,22 @@ class Nodemask:
         return (self.bits & -self.bits).bit_length() - 1
 
     def next_in(self, nid: int) -> int:
-        """The lowest node above `nid`, from the first again after the last (next_node_in)."""
-        above = self.bits >> (nid + 1) << (nid + 1)
+        """The lowest node above `nid`, from the first again after the last (next_node_in). Raises InvalidNodes."""
+        above = self.bits >> (checked_nid(nid) + 1) << (nid + 1)
         return Nodemask(above).first if above else self.first
 
     def nth(self, ordinal: int) -> int:
         """The node at place `ordinal` of the set, 0 for the lowest. Raises InvalidNodes where there are fewer."""
-        if not 0 <= ordinal < len(self):
-            raise InvalidNodes(f"there is no node number {ordinal} in {self!r}", f"0 to {len(self) - 1} would do",
+        if not is_whole(ordinal, 0, len(self)):
+            raise InvalidNodes(f"there is no node number {ordinal!r} in {self!r}", f"0 to {len(self) - 1} would do",
                                "the kernel takes the ordinal modulo the number of nodes first")
         return list(self)[ordinal]
 
     def fold(self, size: int) -> Nodemask:
-        """Every node taken modulo `size` (nodes_fold, lib/bitmap.c)."""
+        """Every node taken modulo `size`, 1 or more (nodes_fold, lib/bitmap.c). Raises InvalidNodes."""
+        if not is_whole(size, 1):
+            raise InvalidNodes(f"a mask can't be folded to {size!r} nodes", "1 or more would do",
+                               "the kernel folds to the number of nodes allowed")
         return Nodemask.of(*(n % size for n in self))
 
     def onto(self, target: Nodemask) -> Nodemask:
@@ -111,12 +115,20 @@ class Nodemask:
         return f"Nodemask('{self}')"
 
 
-def checked_nid(nid: int) -> int:
-    """The node id itself, if it can be one. Raises InvalidNodes otherwise."""
-    if isinstance(nid, bool) or not isinstance(nid, int) or not 0 <= nid < MAX_NUMNODES:
-        raise InvalidNodes(f"{nid!r} is not a node", f"a whole number from 0 to {MAX_NUMNODES - 1} would do",
+def checked_nid(nid: int, end: int = MAX_NUMNODES) -> int:
+    """The node id itself, if it can be one (from 0 to end - 1). Raises InvalidNodes otherwise."""
+    if not is_whole(nid, 0, end):
+        raise InvalidNodes(f"{nid!r} is not a node", f"a whole number from 0 to {end - 1} would do",
                            "the kernel numbers its nodes from 0")
     return nid
+
+
+def checked_mask(nodes: Nodemask) -> Nodemask:
+    """The set of nodes itself, if it is one. Raises InvalidNodes otherwise."""
+    if not isinstance(nodes, Nodemask):
+        raise InvalidNodes(f"{nodes!r} is not a set of nodes", "Nodemask.of(0, 2) or Nodemask.parse('0-2') would do",
+                           "a system call takes a mask of bits")
+    return nodes
 
 
 def node_remap(nid: int, old: Nodemask, new: Nodemask) -> int:

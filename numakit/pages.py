@@ -55,6 +55,7 @@ def nodes_by_cpu_node(policy: Mempolicy | None, machine: Machine) -> Nodes:
 
 def shmem_ilx(index: ArrayLike, i_ino: int, machine: Machine, order: int = 0) -> Indices:
     """The interleave index of each page of a tmpfs file: index: pgoff[n]; gives uint64[n]. Raises BadRange."""
+    placement.shmem_ilx(0, i_ino, machine, order)  # refuses a number or an order that no kernel has
     page, ino, shift = _indices(index), np.uint64(i_ino), np.uint64(order)
     if machine.kernel.huge_index_keeps_ino:
         return ino + (page >> shift)
@@ -63,9 +64,8 @@ def shmem_ilx(index: ArrayLike, i_ino: int, machine: Machine, order: int = 0) ->
 
 def fault_path_ilx(index: ArrayLike, i_ino: int, machine: Machine, order: int = 0) -> Indices:
     """The index by which mpol_misplaced() would interleave each page: uint64[n]."""
-    if machine.kernel.ilx_known_to_fault_path:
-        return shmem_ilx(index, i_ino, machine, order)
-    return _indices(index)
+    ilx = shmem_ilx(index, i_ino, machine, order)
+    return ilx if machine.kernel.ilx_known_to_fault_path else _indices(index)
 
 
 def node_wanted_by_fault_path(policy: Mempolicy | None, index: ArrayLike, i_ino: int, node: ArrayLike,
@@ -91,6 +91,7 @@ def touch(inode: Inode, machine: Machine, task: Task | None = None, order: int =
     task = task or Task()
     found = np.empty(inode.pages, np.int16)
     here, machine = machine.node_of_cpu(task.cpu), machine.within(task.allowed)
+    placement.shmem_ilx(0, 0, machine, order)  # refuses an order that no kernel has
     for start, end, policy in policy_ranges(inode, task, order):
         for low in range(start, end, CHUNK):
             high = min(end, low + CHUNK)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from numakit.errors import InvalidPolicy, ModelError
+from numakit.checks import is_whole
+from numakit.errors import BadRange, InvalidPolicy, ModelError
 from numakit.machine import Machine
 from numakit.mempolicy import Mempolicy, Mode
 from numakit.task import Task
@@ -22,6 +23,7 @@ def node_of_new_page(policy: Mempolicy | None, ilx: int, cpu_node: int, machine:
 
     ilx: see `shmem_ilx`; cpu_node: the node whose CPU asks. Linux v6.8 mm/mempolicy.c, policy_nodemask().
     """
+    checked_index(ilx)
     if policy is None or policy.mode is Mode.LOCAL:
         return local(cpu_node, machine)
     return RULES[policy.mode](policy, ilx, cpu_node, machine)
@@ -83,9 +85,26 @@ def shmem_ilx(index: int, i_ino: int, machine: Machine, order: int = 0) -> int:
     Since v6.7 i_ino + (index >> order); before, (index rounded down + i_ino) >> order, in which a small i_ino
     vanishes for 2 MiB pages. Linux v6.8 mm/shmem.c, shmem_get_pgoff_policy(); v6.1, shmem_alloc_hugefolio().
     """
+    if not is_whole(order, 0, MAX_ORDER):
+        raise BadRange(f"pages of order {order!r}", f"0 for 4 KiB, {HUGE_ORDER} for 2 MiB would do",
+                       "the page allocator has orders below MAX_ORDER, 11")
+    for number in (index, i_ino):
+        checked_index(number)
     if machine.kernel.huge_index_keeps_ino:
         return i_ino + (index >> order)
     return (index >> order << order) + i_ino >> order
+
+
+MAX_ORDER = 11
+"""Orders of pages that the page allocator knows: 0 to 10. Linux v3.8 include/linux/mmzone.h"""
+
+
+def checked_index(index: int) -> int:
+    """A page's place or an inode number, if the kernel's unsigned long can hold it. Raises BadRange."""
+    if not is_whole(index):
+        raise BadRange(f"{index!r} is no index of a page and no inode number", "a whole number from 0 would do",
+                       "the kernel keeps both in an unsigned long")
+    return index
 
 
 def policy_in_force(inode: Inode, index: int, task: Task) -> Mempolicy | None:
@@ -107,6 +126,8 @@ def node_of_file_page(inode: Inode, index: int, task: Task, machine: Machine, or
 def touch(inode: Inode, machine: Machine, task: Task | None = None, pages: Iterable[int] | None = None) -> Inode:
     """The file after a task needed the pages named (None: all), in that order: those that were not there are now."""
     task = task or Task()
+    if pages is not None and not isinstance(pages, Iterable):
+        raise BadRange(f"{pages!r} are no pages", "a list such as [0, 3] would do", "a program touches page by page")
     wanted = range(inode.pages) if pages is None else list(pages)
     missing = [p for p in wanted if inode.nodes[checked_page(p, inode)] is None]
     return inode.put({p: node_of_file_page(inode, p, task, machine) for p in missing})
@@ -125,7 +146,8 @@ def fault_path_ilx(index: int, i_ino: int, machine: Machine, order: int = 0) -> 
     Linux v3.8 mm/mempolicy.c, mpol_misplaced() with offset_il_node(): vm_pgoff and the place in the mapping only,
     in pages of 4 KiB even for a larger one; v6.8, get_vma_policy().
     """
-    return shmem_ilx(index, i_ino, machine, order) if machine.kernel.ilx_known_to_fault_path else index
+    ilx = shmem_ilx(index, i_ino, machine, order)
+    return ilx if machine.kernel.ilx_known_to_fault_path else index
 
 
 def node_wanted_by_fault_path(policy: Mempolicy | None, index: int, i_ino: int, node: int, cpu_node: int,

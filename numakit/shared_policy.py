@@ -6,17 +6,21 @@ and what a lookup finds are the tree's, its shape is not modelled.
 """
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, field
-from typing import Literal
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Literal, get_args
 
-from numakit.errors import BadRange, KernelBug, ModelError
+from numakit.checks import is_whole
+from numakit.errors import BadRange, KernelBug, LinuxError, ModelError
 from numakit.mempolicy import Mempolicy, policy_text
 
 END_OF_FILE = 1 << 63
 """No page offset is as large: the end of a hole that nothing follows."""
 
 Split = Literal["correct", "BUG", "loses the tail"]
+SPLITS = get_args(Split)
+START = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,10 @@ class SharedPolicy:
     """
 
     nodes: tuple[SpNode, ...] = ()
-    starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "starts", tuple(n.start for n in self.nodes))
 
     def lookup(self, pgoff: int) -> Mempolicy | None:
         """The policy of one page, None in a hole (mpol_shared_policy_lookup). Raises BadRange."""
-        at = bisect_right(self.starts, checked_pgoff(pgoff)) - 1
+        at = bisect_right(self.nodes, checked_pgoff(pgoff), key=START) - 1
         if at < 0 or self.nodes[at].end <= pgoff:
             return None
         return self.nodes[at].policy
@@ -60,7 +60,7 @@ class SharedPolicy:
 
         In a hole: None, and the hole's bounds; END_OF_FILE where nothing follows. Inferred: never implemented.
         """
-        at = bisect_right(self.starts, checked_pgoff(pgoff)) - 1
+        at = bisect_right(self.nodes, checked_pgoff(pgoff), key=START) - 1
         if at >= 0 and pgoff < self.nodes[at].end:
             return self.nodes[at].policy, self.nodes[at].start, self.nodes[at].end
         after = self.nodes[at + 1].start if at + 1 < len(self.nodes) else END_OF_FILE
@@ -73,6 +73,9 @@ class SharedPolicy:
         Raises BadRange; KernelBug where this kernel hits BUG(). Linux v3.8 mm/mempolicy.c, shared_policy_replace().
         """
         checked_range(start, end)
+        if split not in SPLITS:
+            raise LinuxError(f"{split!r} is no way in which a kernel splits a range", f"one of {SPLITS} would do",
+                             "each release splits in its own way: see Kernel.split")
         first, last = self._touched(start, end)
         old = self.nodes[first:last]
         new = [SpNode(start, end, policy)] if policy is not None else []
@@ -84,10 +87,10 @@ class SharedPolicy:
 
     def _touched(self, start: int, end: int) -> tuple[int, int]:
         """The slice of nodes that a range meets (sp_lookup finds the first of them)."""
-        first = bisect_right(self.starts, start)
+        first = bisect_right(self.nodes, start, key=START)
         if first and self.nodes[first - 1].end > start:
             first -= 1
-        return first, max(first, bisect_right(self.starts, end - 1))
+        return first, bisect_left(self.nodes, end, first, key=START)
 
     def check(self) -> SharedPolicy:
         """This map itself, if its ranges are in order, disjoint and not empty. Raises ModelError."""
@@ -119,7 +122,7 @@ def _split(tail: list[SpNode], split: Split) -> list[SpNode]:
 
 def checked_pgoff(pgoff: int) -> int:
     """The page offset itself, if a file can have it. Raises BadRange."""
-    if isinstance(pgoff, bool) or not isinstance(pgoff, int) or not 0 <= pgoff < END_OF_FILE:
+    if not is_whole(pgoff, 0, END_OF_FILE):
         raise BadRange(f"{pgoff!r} is no page of a file", "a whole number from 0 would do",
                        "mmap fails with EOVERFLOW for an offset that wraps", "EOVERFLOW")
     return pgoff

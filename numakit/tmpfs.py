@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from numakit.checks import is_whole
 from numakit.errors import BadRange, InvalidMount, InvalidPolicy
 from numakit.machine import Machine
 from numakit.mempolicy import Mempolicy, contextualise, policy_text
 from numakit.mount_data import mpol_options
 from numakit.mount_option import mpol_parse_str, mpol_to_str
-from numakit.nodemask import Nodemask
+from numakit.nodemask import Nodemask, checked_nid
 from numakit.shared_policy import SharedPolicy, checked_pgoff
 
 FIRST_INO = 2
@@ -41,11 +42,11 @@ class Inode:
         return self.shared_policy.lookup(index)
 
     def put(self, placed: dict[int, int]) -> Inode:
-        """The file with pages on nodes: page -> nid. What is there stays where it is. Raises BadRange."""
+        """The file with pages on nodes: page -> nid. What is there stays where it is. Raises BadRange, InvalidNodes."""
         nodes = list(self.nodes)
         for page, nid in placed.items():
             if nodes[checked_page(page, self)] is None:
-                nodes[page] = nid
+                nodes[page] = checked_nid(nid)
         return replace(self, nodes=tuple(nodes))
 
     def truncate(self, pages: int) -> Inode:
@@ -157,7 +158,7 @@ def _last_mpol(options: str, machine: Machine) -> list[Mempolicy | None]:
 
 def checked_size(pages: int) -> int:
     """A file's size in pages, if the model can hold it. Raises InvalidMount."""
-    if isinstance(pages, bool) or not isinstance(pages, int) or not 1 <= pages <= MAX_FILE_PAGES:
+    if not is_whole(pages, 1, MAX_FILE_PAGES + 1):
         raise InvalidMount(f"a file of {pages!r} pages has nothing to place", f"1 to {MAX_FILE_PAGES} would do",
                            "Linux makes an empty file, and a touch beyond its end gets SIGBUS")
     return pages

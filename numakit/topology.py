@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
+from numakit.checks import is_whole
 from numakit.errors import InvalidNodes, InvalidTopology
 from numakit.nodelist import MAX_NUMNODES
 from numakit.nodemask import Nodemask, format_runs
@@ -50,14 +51,14 @@ class Topology:
 
     def checked(self, nid: int) -> int:
         """The node itself, if this machine has it. Raises InvalidNodes."""
-        if isinstance(nid, bool) or not isinstance(nid, int) or not 0 <= nid < self.nodes:
+        if not is_whole(nid, 0, self.nodes):
             raise InvalidNodes(f"{nid!r} is not a node of {self.name}", f"0 to {self.nodes - 1} would do",
                                "the kernel knows the nodes that the firmware names")
         return nid
 
     def node_of_cpu(self, cpu: int) -> int:
         """The node that a CPU belongs to (cpu_to_node). Raises InvalidNodes."""
-        node = None if isinstance(cpu, bool) or not isinstance(cpu, int) else self._node_of_cpu.get(cpu)
+        node = self._node_of_cpu.get(cpu) if is_whole(cpu) else None
         if node is None:
             raise InvalidNodes(f"{self.name} has no CPU {cpu!r}", f"one of {self.cpu_list} would do",
                                "sched_setaffinity fails with EINVAL where no CPU of the mask exists")
@@ -141,8 +142,8 @@ def _check_shape(topology: Topology) -> None:
 
 def _check_distances(distances: Lists) -> None:
     for a, row in enumerate(distances):
-        low = min(row[:a] + row[a + 1:], default=LOCAL_DISTANCE + 1)
-        if row[a] != LOCAL_DISTANCE or low <= LOCAL_DISTANCE or max(row) > 255:
+        others = row[:a] + row[a + 1:]
+        if row[a] != LOCAL_DISTANCE or not all(is_whole(d, LOCAL_DISTANCE + 1, 256) for d in others):
             raise InvalidTopology(f"the distances from node {a} are {row}",
                                   "10 to itself and 11 to 255 to others would do",
                                   "ACPI's SLIT is dropped where it says otherwise")
@@ -158,6 +159,9 @@ def _check_cpus(cpus: Lists) -> None:
 def from_distances(name: str, distances: Sequence[Sequence[int]], cpus_per_node: int = 1) -> Topology:
     """A machine whose nodes all have memory and the same number of CPUs, numbered node by node."""
     n = len(distances)
+    if not is_whole(cpus_per_node, 1, 1 << 16):
+        raise InvalidTopology(f"{cpus_per_node!r} CPUs on each node", "1 or more would do",
+                              "the kernel knows at most CONFIG_NR_CPUS of them")
     cpus = tuple(tuple(range(i * cpus_per_node, (i + 1) * cpus_per_node)) for i in range(n))
     return Topology(name, tuple(map(tuple, distances)), cpus, Nodemask.first_nodes(n))
 

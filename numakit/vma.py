@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from numakit.checks import is_whole
 from numakit.errors import BadAddress, BadRange
 from numakit.mempolicy import Mempolicy, policy_text
 from numakit.shared_policy import checked_pgoff
@@ -40,7 +41,7 @@ class Vma:
 
     def address(self, page: int) -> int:
         """The address of its page number `page`, 0 for the first. Raises BadAddress."""
-        if isinstance(page, bool) or not isinstance(page, int) or not 0 <= page < self.pages:
+        if not is_whole(page, 0, self.pages):
             raise BadAddress(f"the mapping has no page {page!r}", f"0 to {self.pages - 1} would do",
                              "a touch outside every mapping gets SIGSEGV")
         return self.start + page * PAGE_SIZE
@@ -74,7 +75,7 @@ class AddressSpace:
         """
         checked_pgoff(pgoff)
         count = _pages(file.pages - pgoff if pages is None and file is not None else pages)
-        start = self._free_place() if at is None else at
+        start = self._free_place() if at is None else checked_start(at)
         if file is None:  # a private mapping counts pages by address; a shared one is a file of its own, from page 0
             pgoff = 0 if shared else start // PAGE_SIZE
         vma = Vma(start, start + count * PAGE_SIZE, file.name if file is not None else None, pgoff, shared)
@@ -85,10 +86,9 @@ class AddressSpace:
         return max((v.end for v in self.vmas), default=MMAP_BASE) + PAGE_SIZE
 
     def _check_place(self, vma: Vma) -> None:
-        if vma.start % PAGE_SIZE or not 0 < vma.start < vma.end <= TASK_SIZE:
-            raise BadAddress(f"a mapping can't lie at {vma.start:#x} to {vma.end:#x}",
-                             f"a multiple of {PAGE_SIZE} below {TASK_SIZE:#x} would do",
-                             "mmap fails with EINVAL or ENOMEM", "EINVAL")
+        if vma.end > TASK_SIZE:
+            raise BadAddress(f"a mapping can't end at {vma.end:#x}", f"{TASK_SIZE:#x} or below would do",
+                             "mmap fails with ENOMEM", "ENOMEM")
         if any(v.start < vma.end and vma.start < v.end for v in self.vmas):
             raise BadAddress(f"something is mapped at {vma.start:#x} already", "a free place would do",
                              "mmap with MAP_FIXED_NOREPLACE fails with EEXIST", "EEXIST")
@@ -103,7 +103,7 @@ class AddressSpace:
     def find(self, address: int) -> Vma:
         """The mapping that covers an address. Raises BadAddress."""
         for vma in self.vmas:
-            if vma.start <= address < vma.end:
+            if is_whole(address, vma.start, vma.end):
                 return vma
         raise BadAddress(f"nothing is mapped at {address!r}", "an address within a mapping would do",
                          "a touch there gets SIGSEGV, get_mempolicy and mbind fail with EFAULT")
@@ -132,8 +132,17 @@ def get_vma_policy(vma: Vma, address: int, mount: Mount | None, task: Task) -> M
     return own if own is not None else task.policy
 
 
+def checked_start(address: int) -> int:
+    """An address at which a page may begin. Raises BadAddress."""
+    if not is_whole(address, PAGE_SIZE, TASK_SIZE) or address % PAGE_SIZE:
+        raise BadAddress(f"a mapping can't begin at {address!r}",
+                         f"a multiple of {PAGE_SIZE} from {PAGE_SIZE} to {TASK_SIZE:#x} would do",
+                         "mmap with MAP_FIXED fails with EINVAL, at page 0 with EPERM", "EINVAL")
+    return address
+
+
 def _pages(pages: int | None) -> int:
-    if isinstance(pages, bool) or not isinstance(pages, int) or not 1 <= pages <= TASK_SIZE // PAGE_SIZE:
+    if not is_whole(pages, 1, TASK_SIZE // PAGE_SIZE + 1):
         raise BadRange(f"a mapping of {pages!r} pages is empty or too long", "1 page or more would do",
                        "mmap fails with EINVAL for a length of 0 and with ENOMEM beyond the address space")
     return pages

@@ -166,10 +166,6 @@ HOLDS = {
     "fault path cpu_node": lambda x: node_wanted_by_fault_path(None, 0, 0, 0, x, M),
     "array of indices": lambda x: pages.shmem_ilx(x, 0, M),
     "array cpu_node": lambda x: pages.node_of_new_page(None, [0], x, M),
-}
-
-# Faults of the package: each line goes up into HOLDS when it is mended (the test says so by passing).
-FAULTS = {
     "mbind nodes": lambda x: mbind(SPACE, TMP, BASE, PAGE_SIZE, 2, x),
     "mbind flags": lambda x: mbind(SPACE, TMP, BASE, PAGE_SIZE, 2, MASK, x),
     "set_mempolicy nodes": lambda x: set_mempolicy(Task(), 2, x),
@@ -208,26 +204,17 @@ def test_an_odd_argument_is_answered_or_refused_in_our_own_words(name):
     assert of_other_kinds(HOLDS[name]) == []
 
 
-@pytest.mark.xfail(strict=True, reason="an odd argument ends in an error from deep inside: reported to the lead")
-@pytest.mark.parametrize("name", FAULTS)
-def test_an_odd_argument_here_is_not_yet_refused_in_our_own_words(name):
-    assert of_other_kinds(FAULTS[name]) == []
-
-
-@pytest.mark.xfail(strict=True, reason="an unknown split is taken for 'loses the tail' without a word")
 def test_a_split_that_no_kernel_has_is_refused():
     with pytest.raises((LinuxError, ValueError)):
         SharedPolicy().replace(0, 8, BIND).replace(2, 3, LEAVES, "corect")
 
 
-@pytest.mark.xfail(strict=True, reason="a page can be put on 'x', node 99 or node -1")
 @pytest.mark.parametrize("node", ["x", -1, 1 << 20, True])
 def test_a_page_is_put_on_a_node_or_nowhere(node):
     with pytest.raises(LinuxError):
         TMP["f"].put({0: node})
 
 
-@pytest.mark.xfail(strict=True, reason="the loop takes an index below 0 modulo the nodes, its twin refuses it")
 def test_the_loop_refuses_an_index_below_0_as_its_twin_does():
     with pytest.raises(LinuxError):
         node_of_new_page(LEAVES, -1, 0, M)

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "numakit"
 
 # From the ground up: a module or room imports only what stands on an earlier line. A new room is one more word here.
 LAYERS = """
-errors
+errors checks
 nodelist
 nodemask
 kernel topology

@@ -117,6 +117,15 @@ def test_a_whole_mapping_that_grows_over_the_next_keeps_its_old_policy_in_v3_8(m
     assert (str(space.find(BASE).policy), space.find(BASE).pages) == (own, 16)
 
 
+# vma_merge's case 4: [8, 16) has bind:1; then [4, 8), the end of the mapping before it, gets it too.
+@pytest.mark.parametrize(("machine", "tree"), [
+    (MENDED, "<[8, 16) bind:1>"), (V13, "<[8, 16) bind:1>"), (V61, "<[4, 16) bind:1>")], ids=repr)
+def test_the_end_of_a_mapping_that_goes_to_the_next_is_set_again_since_v6_1_only(machine, tree):
+    space, tmp = bound(*bound(*mapped(machine), 8, 8, "bind:1"), 4, 4, "bind:1")
+    assert repr(tmp["f"].shared_policy) == tree
+    assert [v.pages for v in space.vmas] == [4, 12, 16]
+
+
 SPLITTING_WELL = [k for k in KERNELS.values() if k.split == "correct" and k.local_by_system_call]
 calls = st.lists(st.tuples(st.integers(0, PAGES - 1), st.integers(1, PAGES),
                            st.sampled_from(["bind:1", "bind:2", "prefer:0", "interleave:0-3", "local", "default"])),

@@ -94,6 +94,11 @@ def test_bind_wants_a_page_off_its_mask_on_the_nearest_allowed_node_and_leaves_o
     assert node_wanted_by_fault_path(policy("bind:1,3", OLD), 0, 7, node, 0, OLD) == target
 
 
+@pytest.mark.parametrize(("node", "target"), [(2, 2), (3, 0), (0, 0)])
+def test_prefer_many_leaves_a_page_on_its_mask_like_bind(node, target):
+    assert node_wanted_by_fault_path(policy("prefer (many):0,2", V612), 0, 7, node, 0, V612) == target
+
+
 @pytest.mark.parametrize(("option", "node", "target"), [
     ("default", 3, 1), ("local", 3, 1), ("prefer:2", 3, 2), ("prefer:2", 2, 2)])
 def test_local_wants_the_cpus_node_and_prefer_its_own(option, node, target):

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 import readme_picture
 
 ROOT = Path(__file__).parent.parent
@@ -20,8 +21,9 @@ def test_each_link_leads_to_a_file(link):
     assert (ROOT / link).is_file()
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([a-z]+(?:-[a-z]+)?)\b(?=[` ]|$)", README, re.M)) - {"it"}))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"`make ([a-z-]+)|^make ([a-z-]+)", README, re.M))))
 def test_each_make_target_exists(target):
+    target = "".join(target)
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.M)
 
 

@@ -107,6 +107,10 @@ def test_a_mount_without_a_policy_has_nothing_to_go_stale():
     assert not Mount.new(machine=OLD).remount("size=1m").stale
 
 
+def test_of_several_mpol_in_a_remount_the_last_counts():
+    assert a_mount().remount("mpol=bind:1,mpol=local").shown() == "mpol=local"
+
+
 def test_a_new_policy_ends_the_stale_state():
     tmp = a_mount(machine=OLD).remount("size=1m")
     assert (tmp.stale, tmp.remount("mpol=local").stale, tmp.remount("size=2m").stale) == (True, False, True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
-from numakit.errors import BadRecording
+from numakit.errors import BadRecording, KernelBug
 from numakit.kernel import Kernel, nearest
 from numakit.machine import Machine
-from numakit.recordings.outcome import LeftOut, Outcome
+from numakit.recordings.outcome import Compared, LeftOut, Outcome
 from numakit.recordings.reader import Record, Recording
 from numakit.recordings.replay import errors, mount_option, placement, remount, shared_policy
 from numakit.recordings.replay.words import machine_of
@@ -69,23 +70,25 @@ def outcomes(recording: Recording, kernel: Kernel) -> Iterator[Outcome]:
     """What comes of each record, in order. Raises BadRecording for one that does not read, with its number."""
     machine = machine_of(recording, kernel)
     if recording.group == "c" and recording.is_v3_8:
-        yield from _counted(recording, remount.replay_v3_8(recording.records, machine))
+        found = remount.replay_v3_8(recording.records, machine)
+        yield from (_outcome(recording, number, lambda: next(found)) for number in range(len(recording.records)))
         return
     replay = (V3_8 if recording.is_v3_8 else MODERN).get(recording.group)
-    if replay is None:
-        name = NAMES.get(recording.group, f"group {recording.group!r}")
-        yield from (LeftOut(f"{name}: not modelled yet") for _ in recording.records)
-        return
-    yield from _counted(recording, (replay(record, machine) for record in recording.records))
+    for number, record in enumerate(recording.records):
+        if replay is None:
+            yield LeftOut(f"{NAMES.get(recording.group, f'group {recording.group!r}')}: not modelled yet")
+        else:
+            yield _outcome(recording, number, partial(replay, record, machine))
 
 
-def _counted(recording: Recording, found: Iterator[Outcome]) -> Iterator[Outcome]:
-    """The same outcomes; an error in a record is told with its file and number."""
-    for number in range(len(recording.records)):
-        try:
-            yield next(found)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise BadRecording(f"{recording.path}: record {number} does not read: {error!r}") from error
+def _outcome(recording: Recording, number: int, replay: Callable[[], Outcome]) -> Outcome:
+    """One replay; a record that does not read is named, and a BUG() of the model is a difference."""
+    try:
+        return replay()
+    except KernelBug as error:
+        return Compared({"kernel": "went on"}, {"kernel": str(error)})
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise BadRecording(f"{recording.path}: record {number} does not read: {error!r}") from error
 
 
 def _told(record: Record) -> str:

@@ -25,8 +25,8 @@ class Compared:
 
     def difference(self) -> str:
         """The fields that differ, told so that a person sees what came and what the model says."""
-        names = [n for n in self.observed if self.observed[n] != self.model.get(n)]
-        return "; ".join(f"{n}: recorded {self.observed[n]}, model {self.model.get(n)}" for n in names)
+        names = [n for n in self.observed | self.model if self.observed.get(n) != self.model.get(n)]
+        return "; ".join(f"{n}: recorded {self.observed.get(n)}, model {self.model.get(n)}" for n in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,14 +59,15 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def context(server):
+def context(server, tmp_path_factory):
     """Headless Chromium with a fresh profile, which all tests share so that JupyterLab is loaded from its cache."""
     from playwright.sync_api import sync_playwright
 
     path = next(filter(None, map(shutil.which, BROWSERS)))
     root = hasattr(os, "getuid") and os.getuid() == 0  # Chromium's sandbox refuses root
+    own = os.environ | {"HOME": str(tmp_path_factory.mktemp("home"))}  # it writes there, profile or not
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), chromium_sandbox=not root)
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), chromium_sandbox=not root, env=own)
         with browser:
             yield browser.new_context(viewport=WIDE)
 

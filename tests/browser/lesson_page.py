@@ -28,7 +28,7 @@ class LessonPage:
 
     def prompts(self):
         """What stands beside each code cell: '[ ]:', '[*]:' or '[7]:'."""
-        return self.page.locator(PROMPT).all_inner_texts()
+        return self.page.locator(PROMPT).all_text_contents()  # inner texts are empty for what is not in view
 
     def run_all(self):
         """Run all cells to the end. The stored numbers and outputs are taken away first: they would pass for new."""
@@ -45,7 +45,7 @@ class LessonPage:
 
     def errors(self):
         """The texts of all outputs that are errors or were written to stderr."""
-        return self.page.locator(ERROR).all_inner_texts()
+        return self.page.locator(ERROR).all_text_contents()
 
     def cell(self, words):
         """The code cell that has these words in its source."""
@@ -53,13 +53,13 @@ class LessonPage:
 
     def rewrite(self, cell, words, line):
         """Click on the line that has these words, type another in its place, run the cell: as a learner would."""
-        before = cell.locator(".jp-InputPrompt").inner_text()
+        before = cell.locator(".jp-InputPrompt").text_content()
         cell.locator(".cm-line", has_text=words).click()
         for key in ("Home", "Shift+End"):
             self.page.keyboard.press(key)
         self.page.keyboard.type(line)
         self.page.keyboard.press("Shift+Enter")
-        assert self._wait(lambda: cell.locator(".jp-InputPrompt").inner_text() not in (before, "[*]:"), LONGEST)
+        assert self._wait(lambda: cell.locator(".jp-InputPrompt").text_content() not in (before, "[*]:"), LONGEST)
 
     def panels(self):
         """All panels of the lesson, in order."""

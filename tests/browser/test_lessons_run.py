@@ -21,7 +21,7 @@ def test_a_lesson_runs_to_its_end_without_an_error(open_lesson, shoot, number):
 def test_an_answer_typed_into_the_cell_is_judged_right(open_lesson, shoot):
     lesson = open_lesson("00").run_all()
     cell = lesson.cell('check("00-1"')
-    assert "Right" not in cell.locator(".jp-OutputArea").inner_text()
+    assert "Right" not in cell.locator(".jp-OutputArea").text_content()
     lesson.rewrite(cell, "my_answer", f"my_answer = {lesson_00.first_file()}")
     cell.get_by_text("Right").first.wait_for(timeout=10000)
     shoot("exercise-00-1-right", cell)

@@ -5,14 +5,22 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-SCROLLER = "svg => { const box = svg.parentElement, style = getComputedStyle(box);" \
-    " return {x: style.overflowX, inside: box.scrollWidth, wide: box.clientWidth, left: box.getBoundingClientRect().left}; }"
-PAPER = "svg => { const paper = svg.querySelector('rect'), style = getComputedStyle(paper), mine = paper.getBBox();" \
-    " const all = svg.viewBox.baseVal; return {fill: style.fill, opacity: style.opacity * style.fillOpacity," \
-    " covers: mine.width >= all.width && mine.height >= all.height}; }"
-INKS = "words => { let ground = words; const clear = 'rgba(0, 0, 0, 0)';" \
-    " while (getComputedStyle(ground).backgroundColor === clear) ground = ground.parentElement;" \
-    " return [getComputedStyle(words).color, getComputedStyle(ground).backgroundColor]; }"
+SCROLLER = """svg => {
+    const box = svg.parentElement, left = box.getBoundingClientRect().left;
+    return {x: getComputedStyle(box).overflowX, inside: box.scrollWidth, wide: box.clientWidth, left};
+}"""
+PAPER = """svg => {
+    const paper = svg.querySelector('rect'), style = getComputedStyle(paper);
+    const mine = paper.getBBox(), all = svg.viewBox.baseVal;
+    return {fill: style.fill, opacity: style.opacity * style.fillOpacity,
+            covers: mine.width >= all.width && mine.height >= all.height};
+}"""
+INKS = """words => {
+    const ground = element => getComputedStyle(element).backgroundColor;
+    let behind = words;
+    while (ground(behind) === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
+    return [getComputedStyle(words).color, ground(behind)];
+}"""
 
 
 def luminance(colour):

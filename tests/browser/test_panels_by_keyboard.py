@@ -26,7 +26,7 @@ def mount(open_lesson):
 def assert_shows(panel, model):
     """The page shows the picture and the sentence of the model's panel."""
     panel.wait_for_picture(model.shown.svg())
-    assert panel.sentence.inner_text() == model.sentence
+    assert panel.sentence.text_content() == model.sentence
 
 
 def test_arrow_keys_move_the_inode_and_the_picture_follows_the_model(placement, shoot):
@@ -64,7 +64,7 @@ def test_a_bad_option_is_told_and_the_last_picture_stays_until_a_good_one_comes(
     model = same_mount(mount)
     mount.write("remount -o", BAD)
     mount.sentence.get_by_text("EINVAL").wait_for(timeout=5000)
-    assert BAD in mount.sentence.inner_text()
+    assert BAD in mount.sentence.text_content()
     mount.wait_for_picture(model.shown.svg())
     shoot("mount-bad-option", mount.box)
     mount.write("remount -o", GOOD)

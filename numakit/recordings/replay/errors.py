@@ -28,8 +28,9 @@ def replay(record: Record, machine: Machine) -> Outcome:
     model["mbind"] = -error
     if not error:
         model["mbind_reads_back"] = modern(policy, machine.kernel)
-    fields = ("set_mempolicy", "reads_back", "mbind", "mbind_reads_back")
-    return Compared({name: record[name] for name in fields if name in record}, model)
+    returns = {name: record[name] for name in ("set_mempolicy", "mbind")}
+    read = {name: record[name] for name in ("reads_back", "mbind_reads_back") if name in record}
+    return Compared(returns | read, model)
 
 
 def _bound(mode: int, nodes: Nodemask, flags: Flag, machine: Machine) -> tuple[int, Mempolicy | None]:

@@ -30,7 +30,7 @@ def replay(record: Record, machine: Machine) -> Outcome:
 def _place(record: Record, machine: Machine) -> Outcome:
     """A file on a mount with a policy; a refused mount is an observation too."""
     error, tmp = errno_of(lambda: Mount.new(options=record["mpol"], machine=machine))
-    if tmp is None or "nodes" not in record:
+    if tmp is None or "mount" in record:
         return Compared({"mount": record.get("mount", 0)}, {"mount": -error})
     file = tmp.create("f", len(record["nodes"]), i_ino=record["ino"])["f"]
     return Compared({"nodes": record["nodes"]}, {"nodes": list(_touched(file, record, machine).nodes)})

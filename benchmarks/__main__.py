@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`python -m benchmarks`: measures all there is, prints a table, and writes benchmarks/results.json."""
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import importing, painting, range_map, report, whole
+
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def main() -> None:
+    """Measures, prints, writes."""
+    with TemporaryDirectory() as folder:
+        program = range_map.compiled(Path(folder))
+        rows = [*range_map.rows(program, range_map.work()), *painting.rows(), *importing.rows(),
+                *whole.picture_rows(), *whole.fallback_rows()]
+    left_out = [] if program else [range_map.NO_COMPILER]
+    print(report.table(rows, left_out))
+    RESULTS.write_text(report.as_json(rows, left_out), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
