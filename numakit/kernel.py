@@ -74,10 +74,6 @@ class Kernel:
     """Reading /proc/mounts with mpol=prefer or local sets a stray bit. e17f74af351c (2.6.35) to f2a07f40dbc6
     (2 Jan 2013). [C]"""
 
-    ino_per_mount: bool
-    """Each tmpfs mount counts its inodes from 1, the root's (e809d5f0b5c9, v5.9); before, and still on the kernel's
-    own mount (memfd, SysV), one counter runs over all, in batches of 1,024 a CPU. [R]; the commit UNVERIFIED."""
-
     whole_file_pages: int
     """Pages that a mount's policy covers in a new file. v3.8: TASK_SIZE >> 12 of a 64-bit creator (4-level); since
     35ec8fa0207b (v6.7) MAX_LFS_FILESIZE >> 12. [C]"""
@@ -131,7 +127,7 @@ V3_6 = Kernel(
     preferred_many=False, weighted_interleave=False, balancing_with=(), balancing_reads_back_raw=False,
     preferred_follows_cpuset=True,
     node_load="set falling", remount_default_clears=True, remount_keeps_mpol=False, show_corrupts=True,
-    ino_per_mount=False, whole_file_pages=(1 << 35) - 1, split="correct", shared_policy_lock="spinlock",
+    whole_file_pages=(1 << 35) - 1, split="correct", shared_policy_lock="spinlock",
     ilx_known_to_fault_path=False, huge_index_keeps_ino=False, interleave_index_bits=32,
     mbind_sees_every_hole=False, vma_merge_sets_policy="never")
 """The spinlock of old, with its race. What no source names is taken from v3.8. [I]"""
@@ -160,7 +156,7 @@ V3_13 = replace(V3_8_3, name="3.13", split="correct", vma_merge_sets_policy="cas
 V6_1 = replace(
     V3_13, name="6.1.192", node_list="regions", flag_cut_first=True, local_is_a_mode=True, preferred_many=True,
     balancing_with=("bind",), balancing_reads_back_raw=True, preferred_follows_cpuset=False,
-    node_load="add one", ino_per_mount=True, shared_policy_lock="rwlock", mbind_sees_every_hole=True,
+    node_load="add one", shared_policy_lock="rwlock", mbind_sees_every_hole=True,
     vma_merge_sets_policy="always")
 """Debian's 6.1.192, as it was recorded."""
 

@@ -75,9 +75,17 @@ def mpol_parse_str(text: str, machine: Machine) -> Mempolicy | None:
 
 
 def policy_args(text: str, machine: Machine | None = None) -> tuple[Mode, Nodemask, Flag]:
-    """A policy in the option's words as the arguments of mbind() and set_mempolicy(): mode, nodes, flags."""
-    parsed = mpol_parse_str(text, machine or Machine())
-    return (parsed.mode, parsed.user_nodes, parsed.flags) if parsed is not None else (Mode.DEFAULT, NO_NODES, Flag.NONE)
+    """A policy in the option's words as the arguments of mbind() and set_mempolicy(): mode, nodes, flags.
+
+    Where the system calls have no word for local it is PREFERRED without a node, which is the same.
+    """
+    machine = machine or Machine()
+    parsed = mpol_parse_str(text, machine)
+    if parsed is None:
+        return Mode.DEFAULT, NO_NODES, Flag.NONE
+    if parsed.mode is Mode.LOCAL and not machine.kernel.local_by_system_call:
+        return Mode.PREFERRED, NO_NODES, parsed.flags
+    return parsed.mode, parsed.user_nodes, parsed.flags
 
 
 def _parse_nodes(text: str, nodes: str | None, machine: Machine) -> Nodemask:

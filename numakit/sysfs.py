@@ -24,7 +24,7 @@ def from_sysfs(folder: Path | str = NODES) -> Topology:
     found = {int(p.name[4:]): p for p in folder.glob("node*") if re.fullmatch(r"node\d+", p.name)}
     if not found:
         raise InvalidTopology(f"there is no {folder}/node0 here", "one of the presets, such as ring4(), would do",
-                              "Linux with CONFIG_NUMA shows a folder for each node there; other systems do not")
+                              "Linux with CONFIG_NUMA shows a folder for each node there, other systems do not")
     try:
         return _topology([found[nid] for nid in sorted(found)], _name(sorted(found)))
     except (OSError, ValueError) as error:

@@ -10,14 +10,17 @@ from dataclasses import dataclass, replace
 from numakit.checks import is_whole
 from numakit.errors import BadRange, InvalidMount, InvalidPolicy
 from numakit.machine import Machine
-from numakit.mempolicy import Mempolicy, contextualise, policy_text
+from numakit.mempolicy import Mempolicy, Mode, contextualise, policy_text
 from numakit.mount_data import mpol_options
 from numakit.mount_option import mpol_parse_str, mpol_to_str
 from numakit.nodemask import Nodemask, checked_nid
 from numakit.shared_policy import SharedPolicy, checked_pgoff
 
 FIRST_INO = 2
-"""A fresh mount's root directory is inode 1 on kernels that count for each mount; its first file is 2. [R]"""
+"""A fresh mount's root directory is inode 1, its first file 2, recorded on 6.1 and later.
+
+Each mount counts for itself since e809d5f0b5c9 (v5.9, UNVERIFIED). Before, and still on the kernel's own mount (memfd,
+SysV), one counter runs over all, in batches of 1,024 a CPU: there say `first_ino`."""
 
 MAX_FILE_PAGES = 1 << 20
 """The largest file here, 4 GiB: of the model, not of Linux."""
@@ -134,6 +137,12 @@ class Mount:
     def shown(self) -> str:
         """What /proc/mounts says of the policy: 'mpol=interleave:0-3', '' for none."""
         return mpol_to_str(self.mpol)
+
+    @property
+    def show_corrupts(self) -> bool:
+        """Whether a look at /proc/mounts would now set a stray bit in memory (`Kernel.show_corrupts`)."""
+        return self.machine.kernel.show_corrupts and self.mpol is not None and self.mpol.mode in (
+            Mode.PREFERRED, Mode.LOCAL)
 
     def __repr__(self) -> str:
         note = " (freed: CVE-2013-1767)" if self.stale else ""

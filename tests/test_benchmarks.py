@@ -2,16 +2,12 @@
 """The benchmarks run on tiny sizes, measure what they say, and give results in the form promised. Nothing is timed."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import importing, painting, range_map, report, whole  # noqa: E402
-from benchmarks.timing import Row, in_turn, medians  # noqa: E402
-from numakit import Machine, SharedPolicy, pages, policy, ring4  # noqa: E402
+from benchmarks import importing, painting, range_map, report, whole
+from benchmarks.timing import Row, in_turn, medians
+from numakit import Machine, SharedPolicy, pages, policy, ring4
 
 TINY = range_map.work(ranges=20, timed=30)
 ROWS = [Row("painting", "ns a page", 3.0, 2.0, "at most 1.5 ns a page"), Row("fallback", "s", 0.5)]

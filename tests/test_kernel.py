@@ -44,7 +44,7 @@ SWITCHES = [f.name for f in fields(Kernel) if f.name != "name"]
     (V3_8, V3_8_3, "split remount_default_clears remount_keeps_mpol"),
     (V3_8_3, V3_13, "split vma_merge_sets_policy"),
     (V3_13, V6_1, "node_list flag_cut_first local_is_a_mode preferred_many balancing_with balancing_reads_back_raw"
-                  " preferred_follows_cpuset node_load ino_per_mount mbind_sees_every_hole shared_policy_lock"
+                  " preferred_follows_cpuset node_load mbind_sees_every_hole shared_policy_lock"
                   " vma_merge_sets_policy"),
     (V6_1, V6_8, "whole_file_pages ilx_known_to_fault_path huge_index_keeps_ino interleave_index_bits"),
     (V6_8, V6_12, "weighted_interleave balancing_with"),

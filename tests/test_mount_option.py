@@ -117,6 +117,12 @@ def test_before_v3_8_the_option_knows_local_and_the_system_calls_do_not(name):
         mpol_new(Mode.LOCAL, Nodemask(), Flag.NONE, machine.kernel)
 
 
+@pytest.mark.parametrize(("option", "text"), [
+    ("bind=relative:0-3", "bind=relative:0-3"), ("bind=static:1-3", "bind=static:1-3"), ("bind:1-3", "bind:2-3")])
+def test_a_fitted_policy_is_told_with_the_users_nodes_where_a_flag_keeps_them(option, text):
+    assert str(policy(option, OLD, Nodemask.of(2, 3))) == text
+
+
 def test_default_as_arguments_is_mode_default_without_nodes():
     assert policy_args("default") == (Mode.DEFAULT, Nodemask(), Flag.NONE)
 

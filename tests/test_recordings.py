@@ -116,7 +116,7 @@ SEEN = [
     ("vma_merge_sets_policy", "case 8", "6.12.117", "d"),
 ]
 
-UNSEEN = ["preferred_follows_cpuset", "remount_keeps_mpol", "show_corrupts", "ino_per_mount", "shared_policy_lock",
+UNSEEN = ["preferred_follows_cpuset", "remount_keeps_mpol", "show_corrupts", "shared_policy_lock",
           "ilx_known_to_fault_path", "mbind_sees_every_hole"]
 
 HALF_SEEN = {  # on the other kernels nothing in the records tells the older rule from the newer

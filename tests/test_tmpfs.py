@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import junk, options, ring_machines
 
 from numakit.errors import BadRange, InvalidMount, InvalidPolicy, LinuxError
-from numakit.kernel import V3_8, V3_8_3, V6_1, V6_8, V6_12
+from numakit.kernel import V3_8, V3_8_3, V3_8_RC1, V6_1, V6_8, V6_12
 from numakit.machine import Machine
 from numakit.mount_option import mpol_to_str
 from numakit.nodemask import Nodemask
@@ -184,3 +184,10 @@ def test_a_first_inode_number_that_is_none_is_refused(first_ino):
 def test_what_a_mount_shows_is_its_policy_in_the_options_words():
     tmp = Mount.new(options="mpol=weighted interleave=static:0-1", machine=Machine(kernel=V6_12))
     assert tmp.shown() == mpol_to_str(tmp.mpol) == "mpol=weighted interleave=static:0-1"
+
+
+@pytest.mark.parametrize(("kernel", "options", "corrupts"), [
+    (V3_8_RC1, "mpol=local", True), (V3_8_RC1, "mpol=prefer:1", True), (V3_8_RC1, "mpol=bind:1", False),
+    (V3_8_RC1, "", False), (V3_8, "mpol=local", False)])
+def test_a_look_at_proc_mounts_set_a_stray_bit_until_january_2013(kernel, options, corrupts):
+    assert Mount.new("/tmp", options, Machine(kernel=kernel)).show_corrupts is corrupts
