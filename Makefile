@@ -17,7 +17,8 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfil
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup lab reset test lint types unit recordings lessons notebooks picture bench browser-setup browser lock clean
+.PHONY: help setup lab reset test lint types unit \
+	recordings lessons notebooks picture bench browser-setup browser lock clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/make \1	\2/p' Makefile | expand -t 20
