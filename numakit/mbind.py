@@ -11,7 +11,7 @@ from numakit.checks import is_whole
 from numakit.errors import BadAddress
 from numakit.kernel import Kernel
 from numakit.machine import Machine
-from numakit.mempolicy import NO_NODES, Flag, Mempolicy, checked_mode, contextualise, mpol_new
+from numakit.mempolicy import NO_NODES, Flag, Mempolicy, Mode, checked_mode, contextualise, mpol_new
 from numakit.nodemask import Nodemask
 from numakit.task import Task
 from numakit.tmpfs import Mount
@@ -31,25 +31,30 @@ def set_mempolicy(task: Task, mode: int, nodes: Nodemask = NO_NODES, flags: Flag
     return replace(task, policy=make_policy(mode, nodes, flags, machine or Machine(), task))
 
 
-def make_policy(mode: int, nodes: Nodemask, flags: Flag, machine: Machine, task: Task) -> Mempolicy | None:
+def make_policy(mode: int, nodes: Nodemask, flags: Flag, machine: Machine, task: Task,
+                unset: int = 0) -> Mempolicy | None:
     """A policy as both calls make it: new, then fitted to memory and cpuset. Raises InvalidPolicy."""
-    return contextualise(mpol_new(mode, nodes, flags, machine.kernel), machine, task.allowed)
+    made = contextualise(mpol_new(mode, nodes, flags, machine.kernel), machine, task.allowed)
+    if made is None or made.mode is not Mode.LOCAL or machine.kernel.local_is_a_mode:
+        return made
+    return replace(made, unset=unset)
 
 
 def mbind(space: AddressSpace, mount: Mount, start: int, length: int, mode: int, nodes: Nodemask = NO_NODES,
-          flags: Flag = Flag.NONE, task: Task | None = None) -> tuple[AddressSpace, Mount]:
+          flags: Flag = Flag.NONE, task: Task | None = None, unset: int = 0) -> tuple[AddressSpace, Mount]:
     """The process's mappings and the mount's files after mbind of [start, start + length), in bytes.
 
     The order of errors is the kernel's: mode and flags, an unaligned start, a range that wraps (EINVAL), length 0
     does nothing, the policy (EINVAL), a hole between mappings (EFAULT; see `_check_mapped`). The length rounds up to
-    whole pages. Where an error is raised nothing has changed. Linux v3.8 and v6.1 mm/mempolicy.c, do_mbind().
+    whole pages. unset: for `local` in v3.8, see `Mempolicy`. Where an error is raised nothing has changed.
+    Linux v3.8 and v6.1 mm/mempolicy.c, do_mbind().
     """
     machine, task = mount.machine, task or Task()
     checked_mode(mode, flags, machine.kernel)
     end = checked_span(start, length)
     if end == start:
         return space, mount
-    new = make_policy(mode, nodes, flags, machine, task)
+    new = make_policy(mode, nodes, flags, machine, task, unset)
     _check_mapped(space, start, end, new is None, machine.kernel)
     visited = mbind_range(space, start, end, new, machine.kernel)
     for vma in visited.to_set:

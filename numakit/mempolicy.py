@@ -57,12 +57,14 @@ class Mempolicy:
     """One policy: the nodes that it works on, and the mask that the user gave.
 
     nodes: the effective nodes, after the cpuset and the folding of RELATIVE; user_nodes: as given.
+    unset: for `local` in v3.8, what the memory held where the preferred node would stand: only `mpol_equal` looks.
     """
 
     mode: Mode
     nodes: Nodemask = NO_NODES
     flags: Flag = Flag.NONE
     user_nodes: Nodemask = NO_NODES
+    unset: int = 0
 
     def __str__(self) -> str:
         return policy_text(self)
@@ -232,13 +234,14 @@ def read_back(policy: Mempolicy | None, kernel: Kernel) -> tuple[int, int, int]:
 def mpol_equal(a: Mempolicy | None, b: Mempolicy | None) -> bool:
     """Whether mbind takes two policies for the same: mode, flags, nodes, and the user's mask where a flag keeps it.
 
-    v3.8 compares `local` by a node that nothing sets, so by chance; here local equals local, as since v5.14.
-    Linux v6.1 mm/mempolicy.c, __mpol_equal().
+    v3.8 compares two `local` by a node that nothing sets: by chance, told here by `unset`, 0 unless the caller says
+    otherwise; since v5.14 local equals local. Linux v6.1 mm/mempolicy.c, __mpol_equal().
     """
     if a is None or b is None:
         return a is b
     kept = a.flags & (Flag.STATIC | Flag.RELATIVE | Flag.BALANCING)
-    return (a.mode, a.flags, a.nodes, kept and a.user_nodes) == (b.mode, b.flags, b.nodes, kept and b.user_nodes)
+    mine, other = (p.user_nodes if kept else NO_NODES for p in (a, b))
+    return (a.mode, a.flags, a.nodes, mine, a.unset) == (b.mode, b.flags, b.nodes, other, b.unset)
 
 
 def _names(flags: Flag) -> str:

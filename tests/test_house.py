@@ -25,6 +25,9 @@ vma
 vma_merge
 mbind
 placement
+full process thp
+moving
+hinting
 pages
 recordings
 show

@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from numakit.errors import BadRecording, KernelBug
+from numakit.errors import BadRecording, KernelBug, LinuxError
 from numakit.kernel import Kernel, nearest
 from numakit.machine import Machine
 from numakit.recordings.outcome import Compared, LeftOut, Outcome
 from numakit.recordings.reader import Record, Recording
-from numakit.recordings.replay import errors, mount_option, placement, remount, shared_policy
+from numakit.recordings.replay import errors, mount_option, moves, placement, private, remount, shared_policy, thp
 from numakit.recordings.replay.words import machine_of
 
 One = Callable[[Record, Machine], Outcome]
 
 MODERN: dict[str, One] = {"a": mount_option.replay, "b": placement.replay, "c": remount.replay,
-                          "d": shared_policy.replay, "h": errors.replay}
-V3_8: dict[str, One] = {"a": mount_option.replay_v3_8, "b": placement.replay_v3_8, "d": shared_policy.replay_v3_8}
+                          "d": shared_policy.replay, "e": private.replay, "g": moves.replay, "h": errors.replay}
+V3_8: dict[str, One] = {"a": mount_option.replay_v3_8, "b": placement.replay_v3_8, "d": shared_policy.replay_v3_8,
+                        "t": thp.replay_v3_8}
 
 NAMES = {"a": "mount option", "b": "placement", "c": "remount", "d": "mbind on a file", "e": "private, full nodes",
          "f": "hinting faults", "g": "moving pages", "h": "modes and masks", "t": "huge pages"}
@@ -85,7 +86,7 @@ def _outcome(recording: Recording, number: int, replay: Callable[[], Outcome]) -
     """One replay; a record that does not read is named, and a BUG() of the model is a difference."""
     try:
         return replay()
-    except KernelBug as error:
+    except (KernelBug, LinuxError) as error:  # as under another kernel's rules than the record's own
         return Compared({"kernel": "went on"}, {"kernel": str(error)})
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise BadRecording(f"{recording.path}: record {number} does not read: {error!r}") from error

@@ -2,16 +2,17 @@
 """Group d: sequences of mbind on one file, and what every page's policy and node are afterwards."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from numakit.machine import Machine
 from numakit.mbind import mbind
 from numakit.mempolicy import Flag, Mode
 from numakit.nodemask import Nodemask
 from numakit.placement import touch
-from numakit.recordings.outcome import Compared, LeftOut, Outcome, errno_of
+from numakit.recordings.outcome import Compared, Fields, Outcome, errno_of
 from numakit.recordings.reader import Record
+from numakit.recordings.replay.moves import replay_demo
 from numakit.recordings.replay.words import modern, old, run_lengths, split_mode
 from numakit.task import Task
 from numakit.tmpfs import Inode, Mount
@@ -31,12 +32,13 @@ class Call:
     flags: Flag
     nodes: Nodemask
     off: int = -1
+    unset: int = 0
 
 
 def replay(record: Record, machine: Machine) -> Outcome:
     """A modern record: a sequence, through mappings of exactly each range or through one of the whole file."""
     if record["exp"] != "seq":
-        return LeftOut("demos of several mappings, step by step, are a later chapter")
+        return replay_demo(record, machine)
     calls = [Call(first, pages, mode, Flag(flags), Nodemask(mask), off)
              for first, pages, mode, flags, mask, off, _ in record["calls"]]
     through = _through_exact_mappings(Mode.BIND) if record["via"] == "exact" else _through_long_mapping
@@ -50,15 +52,43 @@ def replay(record: Record, machine: Machine) -> Outcome:
 
 
 def replay_v3_8(record: Record, machine: Machine) -> Outcome:
-    """A record of v3.8, all of whose pages are then touched from CPU 0."""
-    if record["via"] != "exact":
-        return LeftOut("v3.8's long-lived mappings, where equal or not may be chance, are a later chapter")
+    """A record of v3.8, all of whose pages are then touched from CPU 0.
+
+    Whether v3.8 takes the `local` of two calls for the same is chance: any choice may explain the record, and there
+    alone. Calls of one choice hold the same number in `Call.unset`.
+    """
     calls = [Call(first, pages, *split_mode(mode), Nodemask(mask)) for first, pages, mode, mask, _ in record["calls"]]
-    returns, file = _through_exact_mappings(Mode.INTERLEAVE)(calls, record["mnt"], record["ino"], machine)
-    policies = [old(file.policy(page), machine.kernel) for page in range(FILE_PAGES)]
+    through = _through_exact_mappings(Mode.INTERLEAVE) if record["via"] == "exact" else _through_long_mapping
     observed = {name: record[name] for name in ("own", "fresh", "nodes")}
-    return Compared(observed | {"errnos": [call[-1] for call in record["calls"]]},
-                    {"errnos": returns, "own": policies, "fresh": policies, "nodes": list(touch(file, machine).nodes)})
+    observed["errnos"] = [call[-1] for call in record["calls"]]
+    chosen = _choices(calls) if record["via"] != "exact" else [calls]
+    compared = (Compared(observed, _model_of_v3_8(through(c, record["mnt"], record["ino"], machine), machine))
+                for c in chosen)
+    first = next(compared)
+    return first if first.reproduced else next((c for c in compared if c.reproduced), first)
+
+
+def _model_of_v3_8(done: tuple[list[int], Inode], machine: Machine) -> Fields:
+    returns, file = done
+    policies = [old(file.policy(page), machine.kernel) for page in range(FILE_PAGES)]
+    return {"errnos": returns, "own": policies, "fresh": policies, "nodes": list(touch(file, machine).nodes)}
+
+
+def _choices(calls: Sequence[Call]) -> Iterator[list[Call]]:
+    """The calls in every way in which their `local` policies may be equal or not; all equal first."""
+    places = [i for i, call in enumerate(calls) if not call.nodes and call.mode in (Mode.PREFERRED, Mode.LOCAL)]
+    for numbers in _partitions(len(places)):
+        unset = dict(zip(places, numbers, strict=True))
+        yield [replace(call, unset=unset.get(i, 0)) for i, call in enumerate(calls)]
+
+
+def _partitions(count: int) -> Iterator[tuple[int, ...]]:
+    """Every way to part `count` things into groups, as the number of each one's group."""
+    if not count:
+        yield ()
+        return
+    for head in _partitions(count - 1):
+        yield from ((*head, group) for group in range(max(head, default=-1) + 2))
 
 
 Through = Callable[[Sequence[Call], str, int, Machine], tuple[list[int], Inode]]
@@ -104,7 +134,8 @@ FIRST = 1 << 30
 def _done(call: Call, space: AddressSpace, tmp: Mount, mapped_from: int) -> tuple[int, AddressSpace, Mount]:
     """One mbind through a mapping that begins at file page `mapped_from`: errno, mappings, mount."""
     start = space.vmas[0].start + (call.first - mapped_from) * PAGE_SIZE
-    error, done = errno_of(lambda: mbind(space, tmp, start, call.pages * PAGE_SIZE, call.mode, call.nodes, call.flags))
+    error, done = errno_of(lambda: mbind(space, tmp, start, call.pages * PAGE_SIZE, call.mode, call.nodes, call.flags,
+                                        unset=call.unset))
     return (error, space, tmp) if done is None else (error, *done)
 
 
