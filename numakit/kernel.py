@@ -107,6 +107,65 @@ class Kernel:
     vma_merge's case 8 only in v3.13 (3964acd0dbec, UNVERIFIED), always, and over the whole merged mapping, in v6.1
     ("mbind_range() set_policy() after vma_merge()", backported to stable kernels). [C] [R]"""
 
+    hinting_faults: bool
+    """NUMA balancing exists: pages are marked, the next touch takes a hinting fault. Merged for v3.8-rc1
+    (771fb4d806a9, 9532fec118d). [C]"""
+
+    first_nid_gate: bool
+    """The scanner waits until the task has run on a second node; gone by v3.13. v3.8 kernel/sched/fair.c,
+    task_numa_work(). [C] [R]"""
+
+    small_vma_gate: bool
+    """The scanner skips mappings below 2 MiB; gone by v3.13. v3.8, task_numa_work(). [C] [R]"""
+
+    scan_period_ms: tuple[int, int]
+    """The shortest and the longest scan period, in ms of the task's run time: 100 and 5,000 in v3.8, 1,000 and 60,000
+    in v3.13. [C]; for later releases v3.13's are taken. [I]"""
+
+    scan_budget: Literal["entries", "range"]
+    """What a scan's pages are counted by: the page-table entries looked at (v3.8), or the length of address space
+    once an entry was marked (v3.13). task_numa_work(). [C]"""
+
+    scanner_heeds_rate_limit: bool
+    """The scanner leaves out its turn while this node is rate-limited. v3.8, task_numa_work() [C]; taken out by
+    "sched/numa: Continue PTE scanning even if migrate rate limited" (Peter Zijlstra, 2013; release UNVERIFIED)."""
+
+    scan_needs_mof: bool
+    """The scanner skips a mapping whose policy lacks MPOL_F_MOF; of a tmpfs mapping it asks the first page.
+    fc3147245d19 (v3.13), vma_policy_mof(). [C] [R]"""
+
+    shmem_falls_back_to_task_policy: bool
+    """Where a tmpfs mapping's first page has no policy, that gate asks the task's. "fix automatic numa balancing for
+    shmem" (Johannes Weiner, 29 June 2026; release UNVERIFIED; in Debian's 6.12.117). [C] [R]"""
+
+    scan_skips_read_only_files: bool
+    """The scanner skips mappings of files that can only be read, and mappings without any access. In v3.13. [C]"""
+
+    mapcount_check: bool
+    """Only a page that one page-table entry maps is marked and moved. Dropped by "mm: numa: Scan pages with elevated
+    page_mapcount" (Mel Gorman, v3.13; id UNVERIFIED), but for executable files when moving. [C] [R]"""
+
+    local_private_pages_marked: bool
+    """A page of a private mapping that lies on the running node already is marked too. Not in v6.1 and v6.8, where
+    no other task shares the address space. change_pte_range(). [C] [R]"""
+
+    cow_marks: Literal["all", "sole reference", "mapped once"]
+    """Which pages of a private mapping may be marked: all (v3.13; v3.8 has its mapcount check), those without any
+    other reference (v6.1), so none of a file's own pages, those not mapped twice (later). change_pte_range(). [C];
+    from which release on the last holds is UNVERIFIED; recorded on 6.12. [R]"""
+
+    two_stage_filter: Literal["last_nid", "last_cpupid", "early faults pass"]
+    """Which hinting faults may move a page under MPOL_F_MORON: the second in a row from a node (v3.8); the first as
+    well, the page's last task being unset (v3.13); at first every one of an only task (v6.1,
+    should_numa_migrate_memory()). [C] [R]"""
+
+    preferred_checks_node_first: bool
+    """Under PREFERRED a page on its node is left alone before MORON is asked, so that nobody is noted as its last
+    task. In v6.1, not in v3.13. mpol_misplaced(). [C]"""
+
+    rate_limit: bool
+    """Pages moved to one node are limited in each 100 ms. Removed by efaffc5e40ae (2018; v4.20 UNVERIFIED). [C]"""
+
     @property
     def title(self) -> str:
         """The name as a reader says it, "Linux 6.1.192"."""
@@ -129,13 +188,17 @@ V3_6 = Kernel(
     node_load="set falling", remount_default_clears=True, remount_keeps_mpol=False, show_corrupts=True,
     whole_file_pages=(1 << 35) - 1, split="correct", shared_policy_lock="spinlock",
     ilx_known_to_fault_path=False, huge_index_keeps_ino=False, interleave_index_bits=32,
-    mbind_sees_every_hole=False, vma_merge_sets_policy="never")
+    mbind_sees_every_hole=False, vma_merge_sets_policy="never",
+    hinting_faults=False, first_nid_gate=True, small_vma_gate=True, scan_period_ms=(100, 5000), scan_budget="entries",
+    scanner_heeds_rate_limit=True, scan_needs_mof=False, shmem_falls_back_to_task_policy=False,
+    scan_skips_read_only_files=False, mapcount_check=True, local_private_pages_marked=True, cow_marks="all",
+    two_stage_filter="last_nid", preferred_checks_node_first=False, rate_limit=True)
 """The spinlock of old, with its race. What no source names is taken from v3.8. [I]"""
 
 V3_7 = replace(V3_6, name="3.7", shared_policy_lock="mutex")
 """b22d127a39dd: a mutex in the spinlock's place."""
 
-V3_8_RC1 = replace(V3_7, name="3.8-rc1", local_by_system_call=True)
+V3_8_RC1 = replace(V3_7, name="3.8-rc1", local_by_system_call=True, hinting_faults=True)
 """21 December 2012: hinting faults, and the mutex still there. No tree of it was read. [I]"""
 
 V3_8 = replace(V3_8_RC1, name="3.8", shared_policy_lock="spinlock", split="BUG", show_corrupts=False)
@@ -150,14 +213,17 @@ V3_8_SPLIT_MENDED = replace(V3_8, name="3.8-split-mended", split="correct")
 V3_8_3 = replace(V3_8, name="3.8.3", split="loses the tail", remount_default_clears=False, remount_keeps_mpol=True)
 """One slip mended, one not; and a remount can no longer return to the default."""
 
-V3_13 = replace(V3_8_3, name="3.13", split="correct", vma_merge_sets_policy="case 8")
-"""Both slips mended."""
+V3_13 = replace(V3_8_3, name="3.13", split="correct", vma_merge_sets_policy="case 8", first_nid_gate=False,
+    small_vma_gate=False, scan_period_ms=(1000, 60000), scan_budget="range", scanner_heeds_rate_limit=False,
+    scan_needs_mof=True, scan_skips_read_only_files=True, mapcount_check=False, two_stage_filter="last_cpupid")
+"""Both slips mended; hinting faults, but for default tmpfs."""
 
 V6_1 = replace(
     V3_13, name="6.1.192", node_list="regions", flag_cut_first=True, local_is_a_mode=True, preferred_many=True,
     balancing_with=("bind",), balancing_reads_back_raw=True, preferred_follows_cpuset=False,
     node_load="add one", shared_policy_lock="rwlock", mbind_sees_every_hole=True,
-    vma_merge_sets_policy="always")
+    vma_merge_sets_policy="always", local_private_pages_marked=False, cow_marks="sole reference",
+    two_stage_filter="early faults pass", preferred_checks_node_first=True, rate_limit=False)
 """Debian's 6.1.192, as it was recorded."""
 
 V6_8 = replace(
@@ -165,13 +231,14 @@ V6_8 = replace(
     interleave_index_bits=64)
 """After Hugh Dickins' series of v6.7, which made the interleave index known to all."""
 
-V6_12 = replace(V6_8, name="6.12.117", weighted_interleave=True, balancing_with=("bind", "prefer (many)"))
+V6_12 = replace(V6_8, name="6.12.117", weighted_interleave=True, balancing_with=("bind", "prefer (many)"),
+                shmem_falls_back_to_task_policy=True, cow_marks="mapped once")
 """Debian's 6.12.117, as it was recorded."""
 
-V6_18 = replace(V6_12, name="6.18.15")
-"""Debian's 6.18.15: for all that is modelled so far as 6.12.117, but for the default weights (see Machine)."""
+V6_18 = replace(V6_12, name="6.18.15", shmem_falls_back_to_task_policy=False)
+"""Debian's 6.18.15: as 6.12.117, but for default tmpfs, which it does not scan, and the default weights (see Machine)."""
 
-V7_3 = replace(V6_18, name="7.3.4", balancing_reads_back_raw=False)
+V7_3 = replace(V6_18, name="7.3.4", balancing_reads_back_raw=False, shmem_falls_back_to_task_policy=True)
 """Debian's 7.3.4."""
 
 ALL = (V3_6, V3_7, V3_8_RC1, V3_8, V3_8_MUTEX, V3_8_SPLIT_MENDED, V3_8_3, V3_13, V6_1, V6_8, V6_12, V6_18, V7_3)

@@ -37,19 +37,22 @@ SWITCHES = [f.name for f in fields(Kernel) if f.name != "name"]
 
 @pytest.mark.parametrize(("older", "newer", "switches"), [
     (V3_6, V3_7, "shared_policy_lock"),
-    (V3_7, V3_8_RC1, "local_by_system_call"),
+    (V3_7, V3_8_RC1, "local_by_system_call hinting_faults"),
     (V3_8_RC1, V3_8, "shared_policy_lock split show_corrupts"),
     (V3_8, V3_8_MUTEX, "shared_policy_lock split"),
     (V3_8, V3_8_SPLIT_MENDED, "split"),
     (V3_8, V3_8_3, "split remount_default_clears remount_keeps_mpol"),
-    (V3_8_3, V3_13, "split vma_merge_sets_policy"),
+    (V3_8_3, V3_13, "split vma_merge_sets_policy first_nid_gate small_vma_gate scan_period_ms scan_budget"
+                     " scanner_heeds_rate_limit scan_needs_mof scan_skips_read_only_files mapcount_check"
+                     " two_stage_filter"),
     (V3_13, V6_1, "node_list flag_cut_first local_is_a_mode preferred_many balancing_with balancing_reads_back_raw"
                   " preferred_follows_cpuset node_load mbind_sees_every_hole shared_policy_lock"
-                  " vma_merge_sets_policy"),
+                  " vma_merge_sets_policy local_private_pages_marked cow_marks two_stage_filter"
+                  " preferred_checks_node_first rate_limit"),
     (V6_1, V6_8, "whole_file_pages ilx_known_to_fault_path huge_index_keeps_ino interleave_index_bits"),
-    (V6_8, V6_12, "weighted_interleave balancing_with"),
-    (V6_12, V6_18, ""),
-    (V6_18, V7_3, "balancing_reads_back_raw"),
+    (V6_8, V6_12, "weighted_interleave balancing_with shmem_falls_back_to_task_policy cow_marks"),
+    (V6_12, V6_18, "shmem_falls_back_to_task_policy"),
+    (V6_18, V7_3, "balancing_reads_back_raw shmem_falls_back_to_task_policy"),
 ], ids=lambda k: k.name if isinstance(k, Kernel) else "")
 def test_two_releases_differ_in_just_these_switches(older, newer, switches):
     assert set(older.differences(newer)) == set(switches.split())

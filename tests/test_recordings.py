@@ -117,7 +117,12 @@ SEEN = [
 ]
 
 UNSEEN = ["preferred_follows_cpuset", "remount_keeps_mpol", "show_corrupts", "shared_policy_lock",
-          "ilx_known_to_fault_path", "mbind_sees_every_hole"]
+          "ilx_known_to_fault_path", "mbind_sees_every_hole",
+          # of hinting faults: tests/test_hinting_recordings.py has what group f sees
+          "hinting_faults", "first_nid_gate", "small_vma_gate", "scan_period_ms", "scan_budget",
+          "scanner_heeds_rate_limit", "scan_needs_mof", "shmem_falls_back_to_task_policy",
+          "scan_skips_read_only_files", "mapcount_check", "local_private_pages_marked", "cow_marks", "two_stage_filter",
+          "preferred_checks_node_first", "rate_limit"]
 
 HALF_SEEN = {  # on the other kernels nothing in the records tells the older rule from the newer
     "local_by_system_call": (False, "3.8-mutex"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,7 +12,17 @@ from numakit.kernel import Kernel, nearest
 from numakit.machine import Machine
 from numakit.recordings.outcome import Compared, LeftOut, Outcome
 from numakit.recordings.reader import Record, Recording
-from numakit.recordings.replay import errors, mount_option, moves, placement, private, remount, shared_policy, thp
+from numakit.recordings.replay import (
+    balancing,
+    errors,
+    mount_option,
+    moves,
+    placement,
+    private,
+    remount,
+    shared_policy,
+    thp,
+)
 from numakit.recordings.replay.words import machine_of
 
 One = Callable[[Record, Machine], Outcome]
@@ -20,7 +30,10 @@ One = Callable[[Record, Machine], Outcome]
 MODERN: dict[str, One] = {"a": mount_option.replay, "b": placement.replay, "c": remount.replay,
                           "d": shared_policy.replay, "e": private.replay, "g": moves.replay, "h": errors.replay}
 V3_8: dict[str, One] = {"a": mount_option.replay_v3_8, "b": placement.replay_v3_8, "d": shared_policy.replay_v3_8,
-                        "t": thp.replay_v3_8}
+                        "f": balancing.replay_v3_8, "t": thp.replay_v3_8}
+WHOLE: dict[tuple[str, bool], Callable[[Sequence[Record], Machine], Iterator[Outcome]]] = {
+    ("c", True): remount.replay_v3_8, ("f", False): balancing.replay}
+"""Groups whose records hang together: (letter, whether of v3.8)."""
 
 NAMES = {"a": "mount option", "b": "placement", "c": "remount", "d": "mbind on a file", "e": "private, full nodes",
          "f": "hinting faults", "g": "moving pages", "h": "modes and masks", "t": "huge pages"}
@@ -70,8 +83,9 @@ def check_one(recording: Recording, kernel: Kernel) -> Row:
 def outcomes(recording: Recording, kernel: Kernel) -> Iterator[Outcome]:
     """What comes of each record, in order. Raises BadRecording for one that does not read, with its number."""
     machine = machine_of(recording, kernel)
-    if recording.group == "c" and recording.is_v3_8:
-        found = remount.replay_v3_8(recording.records, machine)
+    whole = WHOLE.get((recording.group, recording.is_v3_8))
+    if whole is not None:
+        found = whole(recording.records, machine)
         yield from (_outcome(recording, number, lambda: next(found)) for number in range(len(recording.records)))
         return
     replay = (V3_8 if recording.is_v3_8 else MODERN).get(recording.group)

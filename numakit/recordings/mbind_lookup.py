@@ -40,6 +40,17 @@ def recorded_policies(kernel: Kernel, options: str, calls: Sequence[tuple[str, i
     return _sequences().get((kernel.name, _mount_policy(options, machine), numbered(made)))
 
 
+def recorded_through(kernel: Kernel, through: str) -> Seen:
+    """What a shared mapping showed after mbind(pages 4 to 11, bind:3) through another mapping of a file without policy.
+
+    through: 'MAP_PRIVATE' or 'MAP_SHARED read-only'. Empty where that was not recorded.
+    """
+    recordings = (r for r in own() if r.group == "e" and named(r.kernel) == kernel)
+    found = (record for r in recordings for record in r.records
+             if (record.get("exp"), record.get("through"), record.get("mpol")) == ("mbind_other", through, ""))
+    return next((_pages_of(record, "shared_page") for record in found), {})
+
+
 def numbered(calls: Sequence[tuple[str, int, int, Mempolicy | None]]) -> tuple[Made, ...]:
     """The calls with processes counted as they first appear: their names say nothing."""
     names = list(dict.fromkeys(who for who, *_ in calls))
@@ -95,9 +106,13 @@ def _demo(record: Record, machine: Machine) -> Iterator[tuple[Key, Seen]]:
     for step in record["steps"]:
         for _, who, first, pages, mode, flags, mask, _ in step["ops"]:
             made.append((who, first, pages, _made(machine, mode, Nodemask(mask), flags)))
-        shown = {int(name.removeprefix("page")): _shown(triple) for name, triple in step.items()
-                 if name.startswith("page")}
-        yield _key(machine, options, made), shown
+        yield _key(machine, options, made), _pages_of(step, "page")
+
+
+def _pages_of(record: Record, prefix: str) -> Seen:
+    """The policies under the names page0, page8 ... of a record."""
+    return {int(name.removeprefix(prefix)): _shown(triple) for name, triple in record.items()
+            if name.startswith(prefix)}
 
 
 def _key(machine: Machine, options: str, calls: Sequence[tuple[str, int, int, Mempolicy | None]]) -> Key:

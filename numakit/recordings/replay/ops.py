@@ -29,7 +29,8 @@ GAP = 1 << 20
 class Scene:
     """Where a record stands. names: mapping -> its first address and pages; ino: what the created file gets.
 
-    page_mod12: the address in pages of anonymous mappings, modulo 12, which decides where they begin to interleave.
+    page_mod12: the address in pages of anonymous mappings, modulo 12, which decides where they begin to interleave;
+    used_from: the nodes from which pages were used for seconds, in order.
     """
 
     mount: Mount
@@ -39,6 +40,7 @@ class Scene:
     ino: int | None = None
     page_mod12: int = 0
     errno: int = 0
+    used_from: tuple[int, ...] = ()
     asked: tuple[Mempolicy | None, ...] = ()
 
     def addresses(self, name: str, first: int = 0, pages: int | None = None) -> list[int]:
@@ -103,6 +105,19 @@ def _anon(at: Scene, name: str, pages: int) -> Scene:
     return _mapped(at, name, at.process.space.mmap(None, pages, shared=False, at=start), start, pages)
 
 
+def _unnamed_file(at: Scene, name: str, pages: int) -> Scene:
+    """Shared anonymous or SysV memory: a file without a name on the kernel's own tmpfs, which has no policy."""
+    with_file = replace(at.mount, mpol=None).create(f"({name})", pages)
+    at = replace(at, mount=replace(with_file, mpol=at.mount.mpol))
+    return _map(at, name, f"({name})", "shared", 0, pages)
+
+
+def _unmap(at: Scene, name: str) -> Scene:
+    gone = at.process.space.find(at.addresses(name)[0])
+    process = drop(at.process, at.addresses(name))
+    return replace(at, process=replace(process, space=process.space.munmap(gone)))
+
+
 def _place(at: Scene) -> int:
     return MMAP_BASE + len(at.names) * GAP * PAGE_SIZE
 
@@ -163,7 +178,8 @@ def _migrate_pages(at: Scene, old: int, new: int) -> Scene:
 
 
 def _move_pages(at: Scene, name: str, nodes: Sequence[int]) -> Scene:
-    return _moved(at, move_pages(at.process, at.mount, dict(zip(at.addresses(name), nodes, strict=True))))
+    return _moved(at, move_pages(at.process, at.mount, dict(zip(at.addresses(name), nodes, strict=True)),
+                                 at.others))
 
 
 def _moved(at: Scene, moved: Moved) -> Scene:
@@ -175,7 +191,21 @@ def _fork_looks(at: Scene, name: str, cpu: int) -> Scene:
     return replace(at, others=(*at.others, child), mount=mount)
 
 
-def _drain(at: Scene) -> Scene:
+def _second_looks(at: Scene, name: str, cpu: int) -> Scene:
+    """Another process with a mapping of its own of the same pages reads them and keeps them mapped."""
+    second = Process(replace(at.process.task, cpu=cpu), at.process.space)
+    second, mount = read(second, at.mount, at.addresses(name))
+    return replace(at, others=(*at.others, second), mount=mount)
+
+
+def _use(at: Scene, name: str) -> Scene:
+    """Pages used over and over: nothing by itself, but balancing goes on meanwhile."""
+    at.addresses(name)
+    return replace(at, used_from=(*at.used_from, at.mount.machine.node_of_cpu(at.process.task.cpu)))
+
+
+def _nothing(at: Scene, *_: object) -> Scene:
+    """What the model need not see: the CPU's batches emptied; another process that uses the pages meanwhile."""
     return at
 
 
@@ -183,4 +213,5 @@ WORDS: dict[str, Callable[..., Scene]] = {
     "mount": _mount, "remount": _remount, "create": _create, "map": _map, "anon": _anon, "cpu": _cpu, "touch": _touch,
     "look": _look, "ask": _ask, "write_file": _write_file, "punch": _punch, "drop": _drop, "mbind": _mbind,
     "set_mempolicy": _set_mempolicy, "migrate_pages": _migrate_pages, "move_pages": _move_pages,
-    "fork_looks": _fork_looks, "drain": _drain}
+    "fork_looks": _fork_looks, "second_looks": _second_looks, "shared_anon": _unnamed_file, "sysv": _unnamed_file,
+    "unmap": _unmap, "drain": _nothing, "use": _use, "use_reading": _use, "fork_uses": _nothing}
