@@ -16,7 +16,9 @@ class LessonPage:
     """One lesson, opened in a page of its own."""
 
     def __init__(self, page, address):
-        self.page = page
+        self.page, self.dialogs = page, []
+        # JupyterLab may ask something at any moment, on a busy machine which kernel it should take.
+        page.add_locator_handler(page.locator(".jp-Dialog").first, self._close_dialog)
         page.goto(address)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
@@ -35,12 +37,12 @@ class LessonPage:
         self.menu("Edit", "Clear Outputs of All Cells")
         self._wait(lambda: not any(map(numbered, self.prompts())), LOST)
         for _ in range(LONGEST // LOST):
-            self.page.keyboard.press("Escape")  # a dialog that may be open
             self.menu("Run", "Run All Cells")
             # A click right after the kernel says that it is idle can be lost.
             if self._wait(lambda: any("*" in prompt or numbered(prompt) for prompt in self.prompts()), LOST):
                 break
-        assert self._wait(lambda: all(map(numbered, self.prompts())), LONGEST), f"not at its end: {self.prompts()}"
+        done = self._wait(lambda: all(map(numbered, self.prompts())), LONGEST)
+        assert done, f"not at its end: {self.prompts()}; dialogs: {self.dialogs}"
         return self
 
     def errors(self):
@@ -68,6 +70,14 @@ class LessonPage:
     def panel_of(self, function):
         """The panel of the cell that calls this function of the kit."""
         return PanelOnPage(self.cell(f"{function}(").locator(PANEL))
+
+    def _close_dialog(self, dialog):
+        """Take the kernel that is offered, close what else is asked; keep the words, for a failing test to tell."""
+        self.dialogs.append(dialog.text_content())
+        if "Select Kernel" in self.dialogs[-1]:
+            dialog.locator("button.jp-mod-accept").click()
+        else:
+            self.page.keyboard.press("Escape")
 
     def _wait(self, holds, seconds):
         end = time.monotonic() + seconds

@@ -30,6 +30,12 @@ MEASURE = """box => {
 TEXT_SIZES = """box => [...box.querySelectorAll('svg text')].map(
     text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"""
 
+# Not scrollIntoView(): on a narrow screen it moves all of JupyterLab to the side as well.
+DOWN_TO = """svg => {
+    const notebook = svg.closest('.jp-WindowedPanel-outer');
+    notebook.scrollTop += svg.getBoundingClientRect().top - 200;
+}"""
+
 FOCUSED_AT = "(box, focusable) => [...box.querySelectorAll(focusable)].indexOf(document.activeElement)"
 
 
@@ -45,7 +51,8 @@ class PanelOnPage:
 
     @property
     def sentence(self):
-        return self.box.locator("[role=status]")
+        """The sentence under the picture, or what was wrong with the last value."""
+        return self.box.locator("[role=status], [role=alert]")
 
     @property
     def table(self):
@@ -86,6 +93,16 @@ class PanelOnPage:
     def wait_for_picture(self, svg):
         """Wait until the picture is this one, letter by letter."""
         self.page.wait_for_function(SAME_PICTURE, arg=[self.box.element_handle(), svg], timeout=5000)
+
+    def bring_into_view(self):
+        """Scroll to the picture, and again when cells that had not been drawn before have taken their place."""
+        for _ in range(3):
+            self.picture.evaluate(DOWN_TO)
+            self.page.wait_for_timeout(200)
+
+    def wait_for_sentence(self, words):
+        """Wait until these words are in the sentence."""
+        self.sentence.filter(has_text=words).wait_for(timeout=5000)
 
     def controls(self):
         """How many places of the panel can have the focus."""
