@@ -9,10 +9,11 @@ BIN := .venv/bin
 STAMP := .venv/.requirements.lock.stamp
 BROWSER_STAMP := .venv/.requirements-browser.lock.stamp
 LESSON ?=
+export LESSON
 ARGS ?=
 # The lessons run in the environment's own Python, and with nobody's own settings for it.
-OWN_KERNEL := env -u JUPYTER_PATH JUPYTER_PREFER_ENV_PATH=1 JUPYTER_CONFIG_DIR=$(CURDIR)/.venv/jupyter \
-	IPYTHONDIR=$(CURDIR)/.venv/ipython
+OWN_KERNEL := env -u JUPYTER_PATH JUPYTER_PREFER_ENV_PATH=1 JUPYTER_CONFIG_DIR="$$PWD/.venv/jupyter" \
+	IPYTHONDIR="$$PWD/.venv/ipython"
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -27,14 +28,16 @@ setup: $(STAMP) ## build .venv (the second time there is nothing to do, and no n
 
 $(STAMP): requirements.lock pyproject.toml
 	@python='$(strip $(PYTHON))'; python=$${python:-python3}; \
-	if command -v $$python >/dev/null 2>&1; then $$python tools/build_venv.py; \
-	else echo "$(INSTALL_PYTHON)" >&2; exit 1; fi
+	command -v "$$python" >/dev/null 2>&1 || { echo "$$python was not found. $(INSTALL_PYTHON)" >&2; exit 1; }; \
+	"$$python" tools/build_venv.py; status=$$?; case $$status in \
+	126 | 127) echo "$$python is there and does not run. $(INSTALL_PYTHON)" >&2; exit 1;; *) exit $$status;; esac
 
 lab: setup ## put the lessons into work/ (never over yours) and open JupyterLab
 	@$(BIN)/python -m numakit.lab $(ARGS)
 
 reset: setup ## a fresh copy of a lesson, yours kept beside it: make reset LESSON=03
-	@$(BIN)/python -m numakit.lab reset $(LESSON)
+	@[ -n "$$LESSON" ] || { echo "Say which lesson, by its number: make reset LESSON=03" >&2; exit 1; }
+	@$(BIN)/python -m numakit.lab reset "$$LESSON"
 
 test: lint types unit recordings lessons ## all checks that need no browser
 	@echo "make test: all passed (ruff, mypy, tests, recordings, lessons)."

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 from collections.abc import Sequence
 
 from benchmarks.timing import Row
 
-HEADER = ("what", "ours", "other", "ratio", "goal")
+HEADER = ("what", "ours", "other", "ratio", "goal", "met?")
+GOAL = re.compile(r"at most ([\d.]+)(x?)")  # "at most 60 ms" is said of ours, "at most 5x a std::map" of the ratio
 NOTE = "Medians. Only ratios carry over to another machine; the times say how it feels on this one."
 
 
@@ -28,10 +30,19 @@ def as_json(rows: Sequence[Row], left_out: Sequence[str] = ()) -> str:
     return json.dumps(found, indent=1) + "\n"
 
 
+def met(row: Row) -> str:
+    """Whether the row's goal is met: "yes" or "missed"; "-" where it has none, or has nothing to be measured by."""
+    goal = GOAL.match(row.goal or "")
+    measured = row.ratio if goal and goal[2] else row.ours
+    if not goal or measured is None:
+        return "-"
+    return "yes" if measured <= float(goal[1]) else "missed"
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     other = f"{_short(row.other)} {row.unit}" if row.other is not None else "-"
     ratio = f"{_short(row.ratio)}x" if row.ratio is not None else "-"
-    return row.what, f"{_short(row.ours)} {row.unit}", other, ratio, row.goal or "-"
+    return row.what, f"{_short(row.ours)} {row.unit}", other, ratio, row.goal or "-", met(row)
 
 
 def _short(number: float) -> str:

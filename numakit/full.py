@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from numakit.machine import Machine
 from numakit.mempolicy import Mempolicy, Mode
-from numakit.placement import node_of_new_page
+from numakit.placement import checked_index, node_of_new_page
 
 
 def order_when_full(policy: Mempolicy | None, cpu_node: int, machine: Machine, ilx: int = 0) -> tuple[int, ...]:
@@ -16,17 +16,21 @@ def order_when_full(policy: Mempolicy | None, cpu_node: int, machine: Machine, i
     BIND takes its nodes alone, nearest to the CPU first. PREFERRED_MANY takes its own so, then a second pass without
     a mask from the *CPU's* node. The others begin on one node and go on in that node's fallback order; (weighted)
     interleave begins on each node of its mask in turn, from the first page's index `ilx` on, and leaves the mask as
-    each fills up.
+    each fills up. A cpuset bounds them all; where it allows none of BIND's nodes, it alone decides.
+    Raises InvalidNodes, BadRange.
     Linux v6.1 mm/mempolicy.c, policy_nodemask(), alloc_pages_preferred_many(); v3.8, policy_zonelist().
     """
+    checked_index(ilx)
     if policy is None or policy.mode is Mode.LOCAL:
         return machine.fallback(cpu_node)
     if policy.mode in (Mode.BIND, Mode.PREFERRED_MANY):
         own = tuple(n for n in machine.fallback(cpu_node) if n in policy.nodes)
-        return own if policy.mode is Mode.BIND else _once(own + machine.fallback(cpu_node))
+        outside = policy.mode is Mode.PREFERRED_MANY or not policy.nodes & machine.usable
+        return _once(own + machine.fallback(cpu_node)) if outside else own
     if policy.mode is Mode.PREFERRED:
         return machine.fallback(policy.nodes.first)
-    begins = tuple(node_of_new_page(policy, i, cpu_node, machine) for i in range(ilx, ilx + _turn(policy, machine)))
+    turn = (i % (1 << 64) for i in range(ilx, ilx + _turn(policy, machine)))
+    begins = tuple(node_of_new_page(policy, i, cpu_node, machine) for i in turn)
     return _once(begins + tuple(n for begin in begins for n in machine.fallback(begin)))
 
 

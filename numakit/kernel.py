@@ -236,7 +236,7 @@ V6_12 = replace(V6_8, name="6.12.117", weighted_interleave=True, balancing_with=
 """Debian's 6.12.117, as it was recorded."""
 
 V6_18 = replace(V6_12, name="6.18.15", shmem_falls_back_to_task_policy=False)
-"""Debian's 6.18.15: as 6.12.117, but for default tmpfs, which it does not scan, and the default weights (see Machine)."""
+"""Debian's 6.18.15: as 6.12.117, but for default tmpfs, which it does not scan, and default weights (see Machine)."""
 
 V7_3 = replace(V6_18, name="7.3.4", balancing_reads_back_raw=False, shmem_falls_back_to_task_policy=True)
 """Debian's 7.3.4."""

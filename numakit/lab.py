@@ -14,7 +14,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = "00_start_here.ipynb"
-USAGE = "Type `python -m numakit.lab` to open the lessons, or `python -m numakit.lab reset 03` for a fresh lesson 03."
+USAGE = """\
+Type `python -m numakit.lab` to open the lessons, or `python -m numakit.lab reset 03` for a fresh lesson 03.
+Options that begin with a dash are passed on to JupyterLab: `python -m numakit.lab --port=9000`, for instance."""
+INTERRUPTED = 130  # what a shell gives for a program that Ctrl-C ended
+# JupyterLab, told to end without a traceback while it is still starting; later on it hears Ctrl-C itself.
+SERVE = f"""\
+import sys
+try:
+    from jupyterlab.labapp import main
+    sys.exit(main())
+except KeyboardInterrupt:
+    sys.exit({INTERRUPTED})
+"""
 
 
 class LabError(ValueError):
@@ -85,6 +97,14 @@ def free_name(path: Path) -> Path:
     return mine
 
 
+def untouched(copy: Path, fresh: bytes) -> bool:
+    """Whether the copy says what a fresh one does; how JupyterLab laid out the file when it saved it is no matter."""
+    try:
+        return bool(json.loads(copy.read_bytes()) == json.loads(fresh))
+    except (OSError, ValueError):
+        return False
+
+
 def reset(name: str, lessons: Path, work: Path) -> str:
     """Put a fresh copy of a lesson into `work`, keeping what was there under a new name; says what was done."""
     lesson = lesson_called(name, lessons)
@@ -92,6 +112,8 @@ def reset(name: str, lessons: Path, work: Path) -> str:
     work.mkdir(parents=True, exist_ok=True)
     if write_new(target, fresh):
         return f"{target} is a fresh copy."
+    if untouched(target, fresh):
+        return f"{target} is a fresh copy already."
     mine = free_name(target)
     target.rename(mine)
     write_new(target, fresh)
@@ -109,6 +131,7 @@ def lab_command(work: Path, screen: bool, uid: int | None, extra: list[str]) -> 
     """The command that opens JupyterLab on `work` with the first lesson; `uid` is None on Windows, which has none."""
     options = [
         f"--ServerApp.root_dir={work}",
+        "--ServerApp.answer_yes=True",  # Ctrl-C ends it, and asks nothing
         "--ServerApp.log_level=WARN",  # of its log only the address remains, and what goes wrong
         "--LabApp.log_level=WARN",
         "--LabApp.extension_manager=readonly",  # this and the next two: nothing is asked of the network
@@ -121,7 +144,7 @@ def lab_command(work: Path, screen: bool, uid: int | None, extra: list[str]) -> 
         options.append("--no-browser")
     if uid == 0:
         options.append("--allow-root")  # in a container: JupyterLab refuses root otherwise
-    return [sys.executable, "-m", "jupyterlab", *options, *extra]
+    return [sys.executable, "-c", SERVE, *options, *extra]
 
 
 def lab_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -143,7 +166,8 @@ def open_lab(lessons: Path, work: Path, extra: list[str]) -> int:
     if find_spec("jupyterlab") is None:
         raise LabError("JupyterLab is not installed here: `make setup` installs it, or pip does, as numakit[lab,show].")
     screen = has_screen(os.environ, sys.platform)
-    print("JupyterLab opens in your browser." if screen else "There is no screen here: open this address in a browser.")
+    print("JupyterLab opens in your browser." if screen else
+          "There is no screen here: open one of the addresses that follow in a browser.")
     print("Ctrl-C ends it.", flush=True)
     uid = os.getuid() if hasattr(os, "getuid") else None
     return start(lab_command(work, screen, uid, extra), lab_environment(os.environ))
@@ -171,6 +195,8 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         print(error, file=sys.stderr)
     except OSError as error:
         print(f"The lessons could not be copied: {error}.", file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 1
 
 

@@ -12,13 +12,14 @@ from enum import IntFlag
 from types import MappingProxyType
 
 from numakit.checks import is_whole
-from numakit.errors import InvalidNodes, InvalidPolicy, LinuxError
+from numakit.errors import BadAddress, InvalidNodes, InvalidPolicy, LinuxError
+from numakit.machine import Machine
 from numakit.mbind import checked_span, make_policy
 from numakit.mbind import mbind as set_only
 from numakit.mempolicy import NO_NODES, Flag, Mempolicy, Mode
-from numakit.nodemask import Nodemask, node_remap
+from numakit.nodemask import Nodemask, checked_mask, node_remap
 from numakit.placement import node_of_new_page
-from numakit.process import Process, mapcount, vma_ilx
+from numakit.process import Process, mapcount, pages_at, vma_ilx
 from numakit.tmpfs import Mount
 from numakit.vma import Vma, get_vma_policy
 
@@ -67,7 +68,7 @@ def mbind(process: Process, mount: Mount, start: int, length: int, mode: int, no
         raise Misplaced(f"{len(off)} pages lie off the nodes {nodes or '(none)'}", "MF.MOVE would move them",
                         "mbind with MPOL_MF_STRICT alone fails with EIO and sets no policy")
     after = replace(process, space=space)
-    if not mf & (MF.MOVE | MF.MOVE_ALL):
+    if not off or not mf & (MF.MOVE | MF.MOVE_ALL):
         return Moved(after, bound, 0)
     queued = [a for a in off if mf & MF.MOVE_ALL or _mapped_once(a, process, [process, *others], mount)]
     new = make_policy(mode, nodes, flags, mount.machine, process.task)
@@ -135,11 +136,11 @@ def migrate_pages(process: Process, mount: Mount, old: Nodemask, new: Nodemask) 
     Linux v6.1 mm/mempolicy.c, kernel_migrate_pages(), do_migrate_pages().
     """
     machine = mount.machine.within(process.task.allowed)
-    if not new & machine.usable:
+    if not checked_mask(new) & machine.usable:
         raise InvalidNodes(f"nobody can move to the nodes {new or '(none)'}", f"some of {machine.usable} would do",
                            "migrate_pages fails with EINVAL")
     found = Moved(process, mount, 0)
-    for source, to in _steps(old, new & machine.usable):
+    for source, to in _steps(checked_mask(old), new & machine.usable):
         there = [a for a in _present(found.process) if found.process.node(a, found.mount) == source]
         step = _move(found.process, found.mount, there, dict.fromkeys(there, to).__getitem__)
         found = replace(step, pages=found.pages + step.pages)
@@ -157,17 +158,31 @@ def _steps(old: Nodemask, new: Nodemask) -> list[tuple[int, int]]:
     return steps
 
 
-def move_pages(process: Process, mount: Mount, wanted: Mapping[int, int]) -> Moved:
-    """move_pages with MPOL_MF_MOVE: address -> the node that its page is to go to. Raises InvalidNodes.
+def move_pages(process: Process, mount: Mount, wanted: Mapping[int, int], others: Sequence[Process] = ()) -> Moved:
+    """move_pages with MPOL_MF_MOVE: address -> the node that its page is to go to.
 
-    Linux v6.1 mm/migrate.c, do_pages_move().
+    As by mbind, a page that others map as well stays (its status is EACCES), and one that is not there is passed over
+    (ENOENT). Linux has moved the pages before a bad node when it fails; here nothing has moved.
+    Raises InvalidNodes, BadAddress. Linux v6.1 mm/migrate.c, do_pages_move(), add_page_for_migration().
     """
-    for nid in wanted.values():
-        if nid not in mount.machine.memory:
-            raise InvalidNodes(f"node {nid!r} has no memory", f"one of {mount.machine.memory} would do",
-                               "move_pages fails with ENODEV", "ENODEV")
-    there = [a for a in _present(process) if a in wanted]
-    return _move(process, mount, there, wanted.__getitem__)
+    if not isinstance(wanted, Mapping):
+        raise BadAddress(f"{wanted!r} does not say which page is to go where", "{address: node} would do",
+                         "move_pages takes two arrays, and fails with EFAULT where it can't read them")
+    to = dict(zip(pages_at(process, wanted), wanted.values(), strict=True))
+    for nid in to.values():
+        _check_target(nid, mount.machine.within(process.task.allowed))
+    there = [a for a in _present(process) if a in to and _mapped_once(a, process, [process, *others], mount)]
+    return _move(process, mount, there, to.__getitem__)
+
+
+def _check_target(nid: int, machine: Machine) -> None:
+    """Raises InvalidNodes for a node that move_pages can't move to: ENODEV without memory, EACCES by the cpuset."""
+    if not is_whole(nid) or nid not in machine.memory:
+        raise InvalidNodes(f"node {nid!r} has no memory", f"one of {machine.memory} would do",
+                           "move_pages fails with ENODEV", "ENODEV")
+    if nid not in machine.usable:
+        raise InvalidNodes(f"the cpuset does not allow node {nid}", f"one of {machine.usable} would do",
+                           "move_pages fails with EACCES", "EACCES")
 
 
 def _move(process: Process, mount: Mount, queued: Iterable[int], to: Destination) -> Moved:

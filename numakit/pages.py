@@ -6,20 +6,24 @@ A file's policies come in ranges, so there is one step of numpy for each range, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from numakit import placement
 from numakit.errors import BadRange, InvalidNodes
+from numakit.hinting.misplaced import known_mode, looks_first_at, policy_at_fault
 from numakit.machine import Machine
-from numakit.mempolicy import Mempolicy, Mode
+from numakit.mempolicy import Flag, Mempolicy, Mode
 from numakit.shared_policy import END_OF_FILE
 from numakit.task import Task
 from numakit.tmpfs import Inode
 
 Nodes = NDArray[np.int16]
 Indices = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
 
 CHUNK = 1 << 16
 """Pages in one step: what stays in the cache."""
@@ -81,6 +85,78 @@ def node_wanted_by_fault_path(policy: Mempolicy | None, index: ArrayLike, i_ino:
     allowed = np.zeros(machine.topology.nodes, bool)
     allowed[list(policy.nodes)] = True
     return np.where(allowed[now], now, wanted).astype(np.int16)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pages:
+    """`hinting.Page` for n pages: node: nid[n]; index: pgoff[n]; last_nid: nid[n], -1 for none; last_pid: int[n]."""
+
+    node: ArrayLike
+    index: ArrayLike = 0
+    i_ino: int = 0
+    order: int = 0
+    last_nid: ArrayLike = -1
+    last_pid: ArrayLike = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faulters:
+    """`hinting.Faulter` for the task that touches each page: nid, pid: int; early: bool; each one value or [n]."""
+
+    nid: ArrayLike
+    pid: ArrayLike = 1
+    early: ArrayLike = True
+
+
+class Misplaced(NamedTuple):
+    """Where pages are to go: target: int16[n], -1 where one stays; noted: bool[n], whether it remembers the task now:
+    its last_nid and last_pid become the task's."""
+
+    target: Nodes
+    noted: Flags
+
+
+def mpol_misplaced(policy: Mempolicy | None, page: Pages, who: Faulters, machine: Machine) -> Misplaced:
+    """Where pages are to go on a hinting fault under one policy in force (None: the task's default).
+
+    Raises BadRange, InvalidNodes, KernelBug. Source: as `hinting.mpol_misplaced`.
+    """
+    now, here, *_ = np.broadcast_arrays(_cpu_nodes(page.node, machine), _cpu_nodes(who.nid, machine),
+                                        _indices(page.index), page.last_nid)
+    mine = policy_at_fault(policy, 0, machine.kernel)  # of the default only the flags are asked: each task has its own
+    nobody = np.zeros(now.shape, bool)
+    if not mine.flags & Flag.MOF:
+        return Misplaced(np.full(now.shape, -1, np.int16), nobody)
+    known_mode(mine, machine.kernel)
+    open_ = ~_lie_well(policy, now, here, machine)
+    if not mine.flags & Flag.MORON:
+        wanted = node_wanted_by_fault_path(mine, page.index, page.i_ino, now, here, machine, page.order)
+        return Misplaced(np.where(open_ & (wanted != now), wanted, -1).astype(np.int16), nobody)
+    goes = open_ & (now != here) & passes_filter(page, who, machine)
+    return Misplaced(np.where(goes, here, -1).astype(np.int16), open_)
+
+
+def _lie_well(policy: Mempolicy | None, now: NDArray[np.intp], here: NDArray[np.intp], machine: Machine) -> Flags:
+    """`hinting.misplaced.lies_well` for each page; the task's default names the node that the task runs on."""
+    asked = looks_first_at(policy_at_fault(policy, 0, machine.kernel), machine.kernel)
+    if asked == "nothing":
+        return np.zeros(now.shape, bool)
+    if policy is None:
+        return np.equal(now, here)
+    inside = np.zeros(machine.topology.nodes, bool)
+    inside[list(policy.nodes)] = True
+    return ~inside[here] if asked == "task" else inside[now]
+
+
+def passes_filter(page: Pages, who: Faulters, machine: Machine) -> Flags:
+    """The two-stage filter for each page: bool[n]. Source: as `hinting.passes_filter`."""
+    filter_, last = machine.kernel.two_stage_filter, np.asarray(page.last_nid)
+    passed: Flags = np.equal(last, who.nid)
+    if filter_ != "last_nid":
+        passed = passed | (last < 0)
+    if filter_ == "early faults pass":
+        passed = passed | np.asarray(who.early, bool) & np.equal(page.last_pid, who.pid)
+    return passed
 
 
 def touch(inode: Inode, machine: Machine, task: Task | None = None, order: int = 0) -> Nodes:

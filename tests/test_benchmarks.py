@@ -2,6 +2,7 @@
 """The benchmarks run on tiny sizes, measure what they say, and give results in the form promised. Nothing is timed."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +106,18 @@ def test_the_table_shows_each_row_and_what_was_left_out():
     lines = report.table(ROWS, ["no compiler"]).splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["what", "painting", "fallback"]
     assert "1.5x" in lines[1] and "Left out: no compiler." in lines
+    assert [line.split()[-1] for line in lines[:3]] == ["met?", "missed", "-"]
+
+
+@pytest.mark.parametrize(("ours", "other", "goal", "said"), [
+    (1.5, None, "at most 1.5 ns a page", "yes"), (1.51, None, "at most 1.5 ns a page", "missed"),
+    (10, 2, "at most 5x a std::map", "yes"), (11, 2, "at most 5x a std::map", "missed"),
+    (61, 2, "at most 60 ms", "missed"), (11, None, "at most 5x a std::map", "-"), (11, 2, None, "-")])
+def test_a_goal_is_met_or_missed_by_what_it_speaks_of(ours, other, goal, said):
+    assert report.met(Row("it", "ms", ours, other, goal)) == said
+
+
+@pytest.mark.parametrize("part", [range_map, painting, importing, whole], ids=lambda part: part.__name__)
+def test_each_goal_is_one_that_the_table_can_read(part):
+    source = Path(part.__file__).read_text(encoding="utf-8")
+    assert source.count("at most ") == len(report.GOAL.findall(source))

@@ -15,15 +15,19 @@ from strategies import changed, junk, machines, numbers, options, presets, ring_
 
 from numakit import pages
 from numakit.errors import KernelBug, LinuxError
+from numakit.full import order_when_full
 from numakit.kernel import KERNELS, V6_12, named, nearest, version
 from numakit.machine import Machine
 from numakit.mbind import mbind, set_mempolicy
 from numakit.mempolicy import Flag, mpol_new
 from numakit.mount_data import mpol_options
 from numakit.mount_option import mpol_parse_str, policy, policy_args
+from numakit.moving import MF, migrate_pages, move_pages
+from numakit.moving import mbind as moving_mbind
 from numakit.nodelist import parse_digits, parse_regions
 from numakit.nodemask import Nodemask
 from numakit.placement import node_of_file_page, node_of_new_page, node_wanted_by_fault_path, shmem_ilx, touch
+from numakit.process import Process, addresses, drop, mapcount, need, page_at, punch, read, write
 from numakit.shared_policy import SharedPolicy
 from numakit.task import Task
 from numakit.tmpfs import Mount
@@ -116,6 +120,44 @@ def test_set_mempolicy_with_any_numbers_answers_or_refuses(mode, nodes, flag, al
         assert done.policy.nodes.issubset(machine.memory)
 
 
+@given(starts, lengths, modes, node_masks, flags, st.one_of(st.integers(0, 8), junk), ring_machines)
+def test_moving_pages_with_any_numbers_answers_or_refuses_and_changes_nothing(start, length, mode, nodes, flag, mf,
+                                                                              machine):
+    tmp = Mount.new(options="mpol=local", machine=machine).create("f", 32)
+    process, tmp = write(Process(space=AddressSpace().mmap(tmp["f"], at=BASE)), tmp, [BASE, BASE + 9 * PAGE_SIZE])
+    try:
+        done = answers(moving_mbind, process, tmp, start, length, mode, nodes, flag, mf)
+    except KernelBug:
+        assert machine.kernel.split == "BUG"
+        done = None
+    assert tmp["f"].nodes.count(None) == 30
+    if done is not None:
+        assert done.pages <= 2
+        assert sum(v.pages for v in done.process.space.vmas) == 32
+        assert set(done.mount["f"].nodes) <= {None, *machine.memory}
+
+
+@given(st.one_of(starts, st.lists(starts)), st.sampled_from([read, write]), st.booleans(), ring_machines)
+def test_a_touch_at_any_address_brings_a_page_or_is_refused_and_changes_nothing(where, act, shared, machine):
+    tmp = Mount.new(machine=machine).create("f", 32)
+    process = Process(space=AddressSpace().mmap(tmp["f"], shared=shared, at=BASE))
+    done = answers(act, process, tmp, where)
+    assert (process.own, process.mapped, tmp["f"].nodes) == ({}, frozenset(), (None,) * 32)
+    if done is not None:
+        assert len(done[0].own) + len(done[0].mapped) == len({a // PAGE_SIZE for a in where})
+        assert answers(drop, done[0], where) == process
+
+
+@given(node_masks, node_masks, st.dictionaries(starts.filter(lambda a: not isinstance(a, list)), numbers, max_size=3),
+       ring_machines)
+def test_pages_move_to_nodes_with_memory_alone(old, new, wanted, machine):
+    tmp = Mount.new(options="mpol=interleave", machine=machine).create("f", 8)
+    space = AddressSpace().mmap(tmp["f"], at=BASE)
+    process, tmp = write(Process(space=space), tmp, addresses(space.newest))
+    for done in (answers(migrate_pages, process, tmp, old, new), answers(move_pages, process, tmp, wanted)):
+        assert done is None or set(done.mount["f"].nodes) <= set(machine.memory)
+
+
 @given(junk, junk, st.sampled_from(["correct", "BUG", "loses the tail"]))
 def test_any_range_is_replaced_or_refused(start, end, split):
     tree = SharedPolicy().replace(0, 20, policy("local"))
@@ -139,6 +181,7 @@ ODD = [None, -1, 3, 1 << 70, True, "x", "0", 1.5, math.nan, math.inf, [], {}, b"
 M, MASK = Machine(ring4(), V6_12), Nodemask.of(1, 2)
 TMP = Mount.new(machine=M).create("f", 8)
 SPACE = AddressSpace().mmap(TMP["f"], at=BASE)
+PROCESS, TOUCHED = write(Process(space=SPACE), TMP, [BASE, BASE + PAGE_SIZE])
 LEAVES, BIND = policy("interleave:0-3"), policy("bind:1")
 
 HOLDS = {
@@ -184,6 +227,27 @@ HOLDS = {
     "fault path i_ino": lambda x: node_wanted_by_fault_path(LEAVES, 0, x, 0, 0, M),
     "order": lambda x: shmem_ilx(0, 0, M, x if x != 1 << 70 else 3),
     "array i_ino": lambda x: pages.shmem_ilx([0], x, M), "array order": lambda x: pages.shmem_ilx([0], 0, M, x),
+    "moving mbind start": lambda x: moving_mbind(PROCESS, TOUCHED, x, PAGE_SIZE, 2, MASK, mf=MF.MOVE),
+    "moving mbind length": lambda x: moving_mbind(PROCESS, TOUCHED, BASE, x, 2, MASK, mf=MF.MOVE),
+    "moving mbind mode": lambda x: moving_mbind(PROCESS, TOUCHED, BASE, 9, x, MASK, mf=MF.MOVE),
+    "moving mbind nodes": lambda x: moving_mbind(PROCESS, TOUCHED, BASE, PAGE_SIZE, 2, x, mf=MF.MOVE),
+    "moving mbind flags": lambda x: moving_mbind(PROCESS, TOUCHED, BASE, PAGE_SIZE, 2, MASK, x, MF.MOVE),
+    "moving mbind mf": lambda x: moving_mbind(PROCESS, TOUCHED, BASE, PAGE_SIZE, 2, MASK, mf=x),
+    "migrate_pages old": lambda x: migrate_pages(PROCESS, TOUCHED, x, MASK),
+    "migrate_pages new": lambda x: migrate_pages(PROCESS, TOUCHED, MASK, x),
+    "move_pages": lambda x: move_pages(PROCESS, TOUCHED, x),
+    "move_pages node": lambda x: move_pages(PROCESS, TOUCHED, {BASE: x}),
+    "read": lambda x: read(PROCESS, TOUCHED, x), "read address": lambda x: read(PROCESS, TOUCHED, [x]),
+    "write": lambda x: write(PROCESS, TOUCHED, x), "write address": lambda x: write(PROCESS, TOUCHED, [x]),
+    "drop": lambda x: drop(PROCESS, x), "drop address": lambda x: drop(PROCESS, [x]),
+    "node": lambda x: PROCESS.node(x, TOUCHED), "page_at": lambda x: page_at(PROCESS, x),
+    "need page": lambda x: need(TMP, "f", x, Task()), "need name": lambda x: need(TMP, x, 0, Task()),
+    "punch name": lambda x: punch(TMP, x, 0, 1), "punch first": lambda x: punch(TMP, "f", x, 1),
+    "punch pages": lambda x: punch(TMP, "f", 0, x if x != 1 << 70 else 9),
+    "mapcount name": lambda x: mapcount([PROCESS], x, 0), "mapcount page": lambda x: mapcount([PROCESS], "f", x),
+    "addresses": lambda x: addresses(SPACE.newest, x), "addresses page": lambda x: addresses(SPACE.newest, [x]),
+    "fork cpu": lambda x: read(PROCESS.fork(x), TMP, [BASE]),
+    "order cpu_node": lambda x: order_when_full(None, x, M), "order ilx": lambda x: order_when_full(LEAVES, 0, M, x),
     "array touch order": lambda x: pages.touch(TMP["f"], M, None, x),
 }
 

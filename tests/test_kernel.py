@@ -60,14 +60,14 @@ def test_two_releases_differ_in_just_these_switches(older, newer, switches):
 
 @pytest.mark.parametrize(("kernel", "split"), [(V3_7, "correct"), (V3_8, "BUG"), (V3_8_3, "loses the tail"),
                                                (V3_13, "correct"), (V7_3, "correct")], ids=lambda v: str(v))
-def test_each_release_splits_as_the_facts_say(kernel, split):  # assertions 11 to 14
+def test_each_release_splits_as_the_facts_say(kernel, split):
     assert kernel.split == split
 
 
 @pytest.mark.parametrize(("kernel", "lock"), [
     (V3_6, "spinlock"), (V3_7, "mutex"), (V3_8_RC1, "mutex"), (V3_8, "spinlock"), (V3_13, "spinlock"),
     (V6_1, "rwlock"), (V6_12, "rwlock")], ids=lambda v: str(v))
-def test_each_release_guards_the_tree_as_the_facts_say(kernel, lock):  # facts 1.3
+def test_each_release_guards_the_tree_as_the_facts_say(kernel, lock):
     assert kernel.shared_policy_lock == lock
 
 

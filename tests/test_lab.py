@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Lessons are copied, never over a learner's, and JupyterLab is started as it should be (none is started here)."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import check_python
 from numakit import lab
 
 WORDS = "a learner's own words"
-LESSONS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / "tools"
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def code(answered):
@@ -122,6 +125,25 @@ def test_resets_never_lose_an_earlier_copy(root):
     assert [kept[f"03_a_file_in_tmpfs_mine-{n}.ipynb"] for n in (1, 2, 3)] == [f"{WORDS} {n}" for n in (1, 2, 3)]
 
 
+def test_a_lesson_that_the_learner_left_as_it_was_is_not_kept_twice(root):
+    lab.copy_missing(root / "notebooks", root / "work")
+    assert "already" in lab.reset("03", root / "notebooks", root / "work")
+    assert set(files(root / "work")) == {"00_start_here.ipynb", "03_a_file_in_tmpfs.ipynb"}
+
+
+def test_a_lesson_that_was_saved_in_another_layout_is_not_kept_twice(root):
+    lab.copy_missing(root / "notebooks", root / "work")
+    mine = root / "work" / "03_a_file_in_tmpfs.ipynb"
+    mine.write_text(json.dumps(json.loads(mine.read_bytes()), sort_keys=True))
+    assert "already" in lab.reset("03", root / "notebooks", root / "work")
+
+
+def test_a_lesson_with_outputs_is_kept(root):
+    (root / "work").mkdir()
+    (root / "work" / "03_a_file_in_tmpfs.ipynb").write_text(written("03_a_file_in_tmpfs", answered=True))
+    assert "_mine-1.ipynb" in lab.reset("03", root / "notebooks", root / "work")
+
+
 def test_reset_of_a_lesson_not_yet_copied_just_copies_it(root):
     lab.reset("03", root / "notebooks", root / "work")
     assert list(files(root / "work")) == ["03_a_file_in_tmpfs.ipynb"]
@@ -168,7 +190,7 @@ def test_lab_copies_and_starts_with_options_passed_on(root, started):
 def test_the_first_lesson_is_opened(root):
     lab.copy_missing(root / "notebooks", root / "work")
     command = lab.lab_command(root / "work", screen=True, uid=1000, extra=[])
-    assert command[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert command[:3] == [sys.executable, "-c", lab.SERVE]
     assert "--LabApp.default_url=/lab/tree/00_start_here.ipynb" in command
     assert f"--ServerApp.root_dir={root / 'work'}" in command
 
@@ -200,6 +222,34 @@ def test_whether_there_is_a_screen(environment, platform, screen):
     assert lab.has_screen(environment, platform) is screen
 
 
+def test_one_ctrl_c_ends_it_without_a_question(tmp_path):
+    assert "--ServerApp.answer_yes=True" in lab.lab_command(tmp_path, screen=True, uid=1000, extra=[])
+
+
+def test_a_ctrl_c_while_jupyterlab_starts_ends_without_a_traceback(tmp_path):
+    package = tmp_path / "jupyterlab"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "labapp.py").write_text("raise KeyboardInterrupt")
+    done = subprocess.run([sys.executable, "-c", lab.SERVE], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (lab.INTERRUPTED, "", "")
+
+
+def test_a_ctrl_c_while_lessons_are_copied_ends_without_a_traceback(root, monkeypatch):
+    def interrupted(lessons, work):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lab, "copy_missing", interrupted)
+    assert lab.main([], root) == lab.INTERRUPTED
+
+
+@pytest.mark.parametrize("screen", [True, False])
+def test_without_a_screen_the_learner_is_told_that_addresses_follow(root, started, screen, monkeypatch, capsys):
+    monkeypatch.setattr(lab, "has_screen", lambda environment, platform: screen)
+    lab.main([], root)
+    assert ("addresses that follow" in capsys.readouterr().out) is not screen
+
+
 def test_a_kernel_installed_elsewhere_is_not_taken():
     environment = lab.lab_environment({"JUPYTER_PATH": "/elsewhere", "HOME": "/home/reader"})
     assert environment == {"HOME": "/home/reader", "JUPYTER_PREFER_ENV_PATH": "1"}
@@ -219,6 +269,17 @@ def test_a_python_that_will_not_do_is_told_in_one_sentence(version, has_venv, wo
 @pytest.mark.parametrize("version", [(3, 11), (3, 14), (4, 0)])
 def test_a_new_python_with_venv_will_do(version):
     assert check_python.missing(version, has_venv=True) == ""
+
+
+@pytest.mark.parametrize("tool", ["check_python.py", "build_venv.py"])
+def test_an_old_python_can_read_what_tells_it_that_it_is_old(tool):
+    tree = ast.parse((TOOLS / tool).read_text(encoding="ascii"), feature_version=(3, 4))  # no f-strings, no annotations
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert [f.name for f in functions if f.returns or any(a.annotation for a in f.args.args)] == []
+
+
+def test_the_usage_says_that_options_go_to_jupyterlab():
+    assert "--port=9000" in lab.USAGE and "JupyterLab" in lab.USAGE
 
 
 def test_the_module_says_its_usage_from_the_command_line():

@@ -200,7 +200,7 @@ def test_an_option_that_does_not_exist_is_told_which_do(example: Session) -> Non
 
 def test_a_claim_with_the_wrong_evidence_is_named(example: Session) -> None:
     verdict = example.check("99-4", {"c9": "Count", "C14": "count"})
-    assert (verdict.case, verdict.sentence) == ("C14", "Not yet: C14 is not decided by 'count'.")
+    assert (verdict.case, verdict.sentence) == ("C14", "Not yet: C14 does not belong to 'count'.")
     assert "missing" in example.check("99-4", {"C9": "count"}).sentence
 
 

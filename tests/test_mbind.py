@@ -36,7 +36,7 @@ def bound(space, tmp, first, pages, option):
     return mbind(space, tmp, BASE + first * PAGE_SIZE, pages * PAGE_SIZE, *policy_args(option, tmp.machine))
 
 
-@pytest.mark.parametrize("shared", [True, False])  # assertion 52
+@pytest.mark.parametrize("shared", [True, False])
 @pytest.mark.parametrize("machine", [MENDED, V13, V61, V612], ids=repr)
 def test_mbind_through_any_mapping_edits_the_files_tree(machine, shared):
     space, tmp = bound(*mapped(machine, shared=shared), 4, 4, "bind:1")
@@ -80,7 +80,7 @@ def test_v3_8_dies_on_mbind_in_the_middle_of_a_mounts_policy():
     assert (space, tmp) == mapped(Machine(kernel=V3_8), "mpol=local")
 
 
-# --- the VMA layer's rules, facts 12 and 13 ---
+# --- the VMA layer's rules: mbind_range() with vma_merge() ---
 
 @pytest.mark.parametrize("machine", [MENDED, V13, V61, V612], ids=repr)
 def test_a_mapping_that_has_the_policy_already_is_skipped_whatever_the_tree_holds(machine):
@@ -89,7 +89,7 @@ def test_a_mapping_that_has_the_policy_already_is_skipped_whatever_the_tree_hold
     assert bound(space, tmp, 0, 8, "bind:1")[1]["f"].shared_policy == tmp["f"].shared_policy
 
 
-# Facts 13 (2) and 12 (2): [0, 8) has bind:1; then [8, 16), its neighbour, gets it too.
+# [0, 8) has bind:1; then [8, 16), its neighbour, gets it too.
 @pytest.mark.parametrize(("machine", "text"), [
     (MENDED, "<[0, 8) bind:1>"), (V13, "<[0, 8) bind:1>"), (V61, "<[0, 16) bind:1>"), (V612, "<[0, 16) bind:1>")],
     ids=repr)
@@ -106,7 +106,7 @@ def test_joining_a_neighbour_wipes_out_what_another_process_had_set_since_v6_1()
     assert repr(tmp["f"].shared_policy) == "<[0, 16) bind:1>"
 
 
-# Facts 13 (3), vma_merge's case 8: a whole mapping, here [0, 8) bind:2, before one that has the new policy.
+# vma_merge's case 8: a whole mapping, here [0, 8) bind:2, before one that has the new policy.
 @pytest.mark.parametrize(("machine", "tree", "own"), [
     (MENDED, "<[0, 8) bind:2, [8, 16) bind:1>", "bind:2"), (V13, "<[0, 16) bind:1>", "bind:1"),
     (V61, "<[0, 16) bind:1>", "bind:1")], ids=repr)
@@ -165,7 +165,23 @@ def test_since_v6_1_the_caller_finds_its_own_last_policy_on_the_pages_it_asked_f
         assert asked == {policy(option, V61)}
 
 
-# --- errors, in the kernel's order (facts 14) ---
+# Facts 13 (4): the mapping has `local`; by chance v3.8 finds another `local` equal, and skips it, or not.
+@pytest.mark.parametrize(("unset", "text"), [(0, "<[0, 8) bind:1>"), (1, "<[0, 8) local>")])
+def test_in_v3_8_a_second_local_is_skipped_or_set_by_chance(unset, text):
+    space, tmp = mapped(MENDED)
+    space, tmp = mbind(space, tmp, BASE, 8 * PAGE_SIZE, Mode.LOCAL)
+    _, tmp = bound(AddressSpace().mmap(tmp["f"], at=BASE), tmp, 0, 8, "bind:1")
+    _, tmp = mbind(space, tmp, BASE, 8 * PAGE_SIZE, Mode.LOCAL, unset=unset)
+    assert repr(tmp["f"].shared_policy) == text
+
+
+def test_since_local_is_a_mode_a_second_local_is_always_skipped():
+    space, tmp = mbind(*mapped(), BASE, 8 * PAGE_SIZE, Mode.LOCAL, unset=1)
+    _, tmp = bound(AddressSpace().mmap(tmp["f"], at=BASE), tmp, 0, 8, "bind:1")
+    assert mbind(space, tmp, BASE, 8 * PAGE_SIZE, Mode.LOCAL, unset=2) == (space, tmp)
+
+
+# --- errors, in the kernel's order: do_mbind() ---
 
 @pytest.mark.parametrize(("start", "length", "mode", "nodes", "flags", "errno_name"), [
     (BASE + 1, PAGE_SIZE, 9, NODE_1, 0, "EINVAL"),
@@ -189,7 +205,7 @@ def test_a_refused_mbind_names_its_errno_and_changes_nothing(start, length, mode
     assert (space, tmp) == mapped(options="mpol=local")
 
 
-def test_the_lazy_flag_is_einval():  # assertion 27: MPOL_MF_LAZY is bit 3
+def test_the_lazy_flag_is_einval():  # MPOL_MF_LAZY is bit 3
     with pytest.raises(InvalidPolicy):
         mbind(*mapped(), BASE, PAGE_SIZE, Mode.BIND, NODE_1, Flag(8))
 

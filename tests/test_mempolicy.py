@@ -10,6 +10,7 @@ from strategies import machines, policies, subsets
 from numakit.errors import InvalidPolicy
 from numakit.kernel import V3_8, V3_13, V6_1, V6_12, V7_3
 from numakit.machine import Machine
+from numakit.mbind import make_policy
 from numakit.mempolicy import (
     NAMES,
     Flag,
@@ -23,6 +24,7 @@ from numakit.mempolicy import (
     rebind,
 )
 from numakit.nodemask import Nodemask
+from numakit.task import Task
 from numakit.topology import from_distances, recorded4
 
 NOTHING, NODE_1, ALL4 = Nodemask(), Nodemask.of(1), Nodemask.parse("0-3")
@@ -30,7 +32,7 @@ S, R, B = Flag.STATIC, Flag.RELATIVE, Flag.BALANCING
 EIGHT = Machine(from_distances("eight", [[10 if a == b else 20 for b in range(8)] for a in range(8)]), V3_8)
 
 
-# Facts 9, mpol_new: what each mode wants. 14: DEFAULT ignores static and relative; LOCAL with them only in v3.8.
+# mpol_new(): what each mode wants. DEFAULT ignores static and relative; LOCAL with them only in v3.8.
 @pytest.mark.parametrize(("kernel", "mode", "nodes", "flags"), [
     (V3_8, Mode.DEFAULT, NODE_1, Flag.NONE), (V3_8, Mode.LOCAL, NODE_1, Flag.NONE),
     (V3_8, Mode.BIND, NOTHING, Flag.NONE),
@@ -56,7 +58,7 @@ def test_what_the_kernel_refuses_to_make_is_einval(kernel, mode, nodes, flags):
     (V6_12, Mode.PREFERRED_MANY, NODE_1, B, "prefer (many)=balancing:1"),
     (V6_12, Mode.BIND, NODE_1, B | S, "bind=static|balancing:1"),
     (V6_12, Mode.WEIGHTED_INTERLEAVE, ALL4, R, "weighted interleave=relative:0-3"),
-])  # assertion 49 among them
+])
 def test_what_the_kernel_makes_is_told_in_the_options_words(kernel, mode, nodes, flags, text):
     made = mpol_new(mode, nodes, flags, kernel)
     assert (made if made is None else str(made)) == text
@@ -72,7 +74,7 @@ def test_each_release_has_its_modes(kernel, modes):
     assert modes_of(kernel) == tuple(Mode)[:modes]
 
 
-# Facts 9 and 14, assertion 46: masks cut with memory and cpuset; relative folded onto what is allowed.
+# mpol_set_nodemask(): masks cut with memory and cpuset; relative folded onto what is allowed.
 @pytest.mark.parametrize(("mode", "flags", "user", "allowed", "nodes"), [
     (Mode.BIND, R, "0,2,5", "4,6-7", "4,7"), (Mode.BIND, S, "0,5", "4-5", "5"), (Mode.BIND, R, "0-3", "2-3", "2-3"),
     (Mode.BIND, Flag.NONE, "0,4", "0-3", "0"), (Mode.BIND, R, "4", "0-3", "0"),
@@ -105,7 +107,7 @@ def test_a_fitted_policy_lies_on_nodes_with_memory_and_fits_again_unchanged(data
         assert policy.nodes and policy.nodes.issubset(machine.memory)
 
 
-# Facts 9: what a cpuset's change does in v3.8; section 14: PREFERRED stays in v6.1.
+# mpol_rebind_policy(): what a cpuset's change does in v3.8; in v6.1 PREFERRED stays.
 @pytest.mark.parametrize(("kernel", "mode", "flags", "user", "old", "new", "result"), [
     (V3_8, Mode.BIND, Flag.NONE, "1,3", "0-3", "4-5", "bind:5"),
     (V3_8, Mode.INTERLEAVE, Flag.NONE, "0,2", "0-3", "4-6", "interleave:4,6"),
@@ -157,7 +159,7 @@ def test_nothing_to_rebind_stays_as_it_is():
     assert rebind(local, ALL4, NODE_1, V3_8) == local
 
 
-# Facts 14, what get_mempolicy gives back.
+# What get_mempolicy gives back: mm/mempolicy.c, do_get_mempolicy().
 @pytest.mark.parametrize(("kernel", "mode", "flags", "user", "answer"), [
     (V3_8, Mode.LOCAL, Flag.NONE, "", (1, 0, 0)), (V6_1, Mode.LOCAL, Flag.NONE, "", (4, 0, 0)),
     (V6_1, Mode.PREFERRED, Flag.NONE, "0-1", (1, 0, 1)), (V6_1, Mode.PREFERRED, R, "4", (1, 0x4000, 16)),
@@ -188,3 +190,23 @@ def test_policies_that_differ_are_not_equal(other):
     assert not mpol_equal(other, mine)
     assert mpol_equal(mine, mine)
     assert mpol_equal(None, None)
+
+
+# Facts 13 (4): v3.8 compares two `local` by a node that nothing sets; facts 14: since v6.1 local is always local.
+@pytest.mark.parametrize(("unset", "equal"), [((0, 0), True), ((5, 5), True), ((0, 1), False), ((1, 2), False)])
+def test_two_locals_are_equal_by_what_the_memory_held_where_it_was_never_set(unset, equal):
+    a, b = (Mempolicy(Mode.LOCAL, unset=n) for n in unset)
+    assert mpol_equal(a, b) is mpol_equal(b, a) is equal
+
+
+@pytest.mark.parametrize(("mode", "nodes", "kept"), [
+    (Mode.LOCAL, NOTHING, True), (Mode.PREFERRED, NOTHING, True), (Mode.PREFERRED, NODE_1, False),
+    (Mode.BIND, NODE_1, False)])
+def test_only_a_local_of_before_it_was_a_mode_holds_an_unset_node(mode, nodes, kept):
+    old, new = (make_policy(mode, nodes, Flag.NONE, Machine(recorded4(), k), Task(), 7) for k in (V3_8, V6_1))
+    assert (old.unset, new.unset) == (7 if kept else 0, 0)
+
+
+def test_what_was_never_set_is_not_shown_nor_read_back():
+    local = Mempolicy(Mode.LOCAL, unset=7)
+    assert (str(local), repr(local), read_back(local, V3_8)) == ("local", "Mempolicy('local')", (1, 0, 0))

@@ -16,8 +16,8 @@ from numakit.tmpfs import Mount
 
 @pytest.mark.parametrize(("data", "parts"), [
     ("", []), ("mpol=local", ["mpol=local"]), (",,", []), ("size=1m,mpol=local", ["size=1m", "mpol=local"]),
-    ("mpol=bind:0,2,size=1m", ["mpol=bind:0,2", "size=1m"]),  # assertion 44
-    ("mpol=bind:1,,3", ["mpol=bind:1", ",3"]),  # assertion 43: no digit behind the first comma
+    ("mpol=bind:0,2,size=1m", ["mpol=bind:0,2", "size=1m"]),
+    ("mpol=bind:1,,3", ["mpol=bind:1", ",3"]),  # no digit behind the first comma
     ("mpol=bind:2,,mode=755", ["mpol=bind:2", "mode=755"]), ("mpol=bind:0,٣", ["mpol=bind:0", "٣"])])
 def test_commas_part_options_unless_a_digit_follows(data, parts):
     assert split_options(data) == parts

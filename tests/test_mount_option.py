@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""mpol=, read and written by each release's grammar: the tables of the facts, and the round trip as a law."""
+"""mpol=, read and written by each release's grammar: tables of options, and the round trip as a law."""
 from __future__ import annotations
 
 import pytest
@@ -27,7 +27,7 @@ def shown(text, machine):
         return error.errno_name
 
 
-# Facts 8.1 and 8.2, assertions 41 to 43; section 12 for 6.1: (option, what v3.8 shows, what 6.1 shows).
+# mpol_parse_str() and mpol_to_str(): (option, what v3.8 shows, what 6.1 shows).
 GRAMMAR = [
     ("default", "", ""), ("default=anything", "", ""), ("default=x", "", ""), ("default:0", ERROR, ERROR),
     ("default=static", "", ""), ("default:", ERROR, ERROR),

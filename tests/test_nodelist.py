@@ -14,7 +14,7 @@ from numakit.errors import InvalidNodes
 from numakit.nodelist import SPACE, parse_digits, parse_regions
 from numakit.nodemask import format_runs, runs
 
-# (list, what v3.8 reads, what v6.1 reads); None: refused. Facts 8.1, assertion 43, and section 12.
+# (list, what v3.8 reads, what v6.1 reads); None: refused. lib/bitmap.c, bitmap_parselist().
 LISTS = [
     ("0", {0}, {0}), ("0-2,5", {0, 1, 2, 5}, {0, 1, 2, 5}), ("3,1", {1, 3}, {1, 3}), ("01", {1}, {1}),
     ("", {0}, set()), (",1", {0, 1}, {1}), ("2,", {2}, {2}), ("1,,3", {0, 1, 3}, {1, 3}), (",", {0}, set()),

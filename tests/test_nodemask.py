@@ -77,7 +77,7 @@ def test_remap_to_the_same_mask_changes_nothing(mask, old):
     assert mask.remap(old, old) == mask
 
 
-# Facts 9: RELATIVE folds, then counts places; without a flag a cpuset's change remaps by place.
+# mpol_relative_nodemask(): RELATIVE folds, then counts places; without a flag a cpuset's change remaps by place.
 @pytest.mark.parametrize(("user", "allowed", "nodes"), [
     ("0,2,5", "4,6-7", "4,7"), ("0-3", "2-3", "2-3"), ("4", "0-3", "0"), ("0", "7", "7")])
 def test_relative_folds_then_counts_places(user, allowed, nodes):

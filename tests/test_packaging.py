@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The files that say what numakit needs, and which version it is, say the same."""
 
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -45,6 +48,64 @@ def conda():
     text = (ROOT / "environment.yml").read_text().split("dependencies:\n")[1]
     found = [Requirement(line.strip().removeprefix("- ")) for line in text.splitlines() if line.strip()]
     return {canonicalize_name(r.name): r.specifier for r in found}
+
+
+@pytest.fixture
+def fresh_copy(tmp_path):
+    """A copy of what `make setup` reads, in a folder with a space in its name."""
+    copy = tmp_path / "with space"
+    copy.mkdir()
+    for name in ("Makefile", "pyproject.toml", *LOCKS):
+        shutil.copy(ROOT / name, copy)
+    shutil.copytree(ROOT / "tools", copy / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def make(folder, *words):
+    """What make answers there: (status, its error output); whatever make started this test has no say in it."""
+    if not shutil.which("make"):
+        pytest.skip("there is no make here")
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "LESSON")}
+    done = subprocess.run(["make", *words], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+def built(folder, python):
+    """As if `make setup` had been there, and had put this script where Python would be."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / ".requirements.lock.stamp").touch()
+    (folder / ".venv" / "bin" / "python").write_text(python)
+    (folder / ".venv" / "bin" / "python").chmod(0o755)
+
+
+def test_a_python_that_is_not_there_is_named(fresh_copy):
+    status, said = make(fresh_copy, "setup", "PYTHON=nonesuch")
+    assert status and "nonesuch was not found" in said and "install" in said
+
+
+def test_a_python_that_does_not_run_ends_in_our_sentence_too(fresh_copy):
+    shim = fresh_copy / "python of another"
+    shim.write_text("#!/bin/sh\necho 'shim: command not found' >&2\nexit 127\n")
+    shim.chmod(0o755)
+    status, said = make(fresh_copy, "setup", f"PYTHON={shim}")
+    assert status and f"{shim} is there and does not run" in said and "install" in said
+
+
+def test_reset_without_a_lesson_is_answered_in_the_words_of_make(fresh_copy):
+    built(fresh_copy, "#!/bin/sh\nexit 0\n")
+    status, said = make(fresh_copy, "reset")
+    assert status and "make reset LESSON=03" in said
+
+
+def test_a_lesson_is_quoted_for_the_shell(fresh_copy):
+    built(fresh_copy, '#!/bin/sh\nprintf "<%s>" "$@" >&2\n')
+    assert make(fresh_copy, "reset", "LESSON=03; touch 'x") == (0, "<-m><numakit.lab><reset><03; touch 'x>")
+
+
+def test_the_kernels_folders_may_have_a_space_in_their_path(fresh_copy):
+    built(fresh_copy, '#!/bin/sh\nprintf "%s\\n" "$JUPYTER_CONFIG_DIR" "$IPYTHONDIR" >&2\n')
+    folders = [f"{fresh_copy}/.venv/{name}" for name in ("jupyter", "ipython")]
+    assert make(fresh_copy, "unit") == (0, "\n".join([*folders, ""]))
 
 
 def test_import_needs_no_other_package():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where a new page goes, page by page: the worked cases of the facts, and laws that hold on every machine."""
+"""Where a new page goes, page by page: cases worked by hand, and laws that hold on every machine."""
 from __future__ import annotations
 
 from collections import Counter
@@ -53,25 +53,25 @@ def wanted(option, i_ino, machine, pages=8, cpu_node=0):
 
 # --- interleave and the i_ino bias ---
 
-def test_a_file_interleaves_from_its_inode_number_on():  # assertion 28
+def test_a_file_interleaves_from_its_inode_number_on():
     assert landed("mpol=interleave:0-3", 7, machine=OLD) == (3, 0, 1, 2, 3, 0, 1, 2)
 
 
-def test_the_fault_path_of_v3_8_does_not_know_the_inode_number():  # assertion 29
+def test_the_fault_path_of_v3_8_does_not_know_the_inode_number():
     assert wanted("interleave:0-3", 7, OLD) == (0, 1, 2, 3, 0, 1, 2, 3)
 
 
-def test_since_v6_7_both_count_alike():  # assertion 31
+def test_since_v6_7_both_count_alike():
     assert wanted("interleave:0-3", 7, V68) == landed("mpol=interleave:0-3", 7, machine=V68) == (3, 0, 1, 2, 3, 0, 1, 2)
 
 
-def test_with_three_nodes_the_two_disagree_as_worked_in_the_facts():  # facts 8.6
+def test_with_three_nodes_the_two_disagree_as_worked_in_the_facts():
     assert landed("mpol=interleave:0,2-3", 7, machine=OLD) == (2, 3, 0, 2, 3, 0, 2, 3)
     assert wanted("interleave:0,2-3", 7, OLD) == (0, 2, 3, 0, 2, 3, 0, 2)
 
 
 @given(st.integers(0, (1 << 32) - 9), st.sampled_from(["0-3", "0,2-3", "1-2"]), st.sampled_from([OLD, V61]))
-def test_allocation_and_fault_path_agree_on_all_pages_or_on_none(i_ino, nodes, machine):  # assertion 30
+def test_allocation_and_fault_path_agree_on_all_pages_or_on_none(i_ino, nodes, machine):
     option = f"interleave:{nodes}"
     found = disputed(landed(f"mpol={option}", i_ino, machine=machine), wanted(option, i_ino, machine))
     assert found == (() if i_ino % len(Nodemask.parse(nodes)) == 0 else tuple(range(8)))
@@ -83,13 +83,13 @@ def test_where_index_and_inode_number_pass_2_to_the_32_they_may_agree_in_part():
 
 
 @given(st.integers(0, 1 << 40), st.integers(0, 1 << 30))
-def test_a_page_that_moved_once_to_where_the_fault_path_wants_it_stays(i_ino, index):  # assertion 32
+def test_a_page_that_moved_once_to_where_the_fault_path_wants_it_stays(i_ino, index):
     pol = policy("interleave:0-3", OLD)
     once = node_wanted_by_fault_path(pol, index, i_ino, 0, 0, OLD)
     assert node_wanted_by_fault_path(pol, index, i_ino, once, 0, OLD) == once
 
 
-@pytest.mark.parametrize(("node", "target"), [(2, 1), (3, 3), (1, 1), (0, 1)])  # assertion 40
+@pytest.mark.parametrize(("node", "target"), [(2, 1), (3, 3), (1, 1), (0, 1)])
 def test_bind_wants_a_page_off_its_mask_on_the_nearest_allowed_node_and_leaves_others(node, target):
     assert node_wanted_by_fault_path(policy("bind:1,3", OLD), 0, 7, node, 0, OLD) == target
 
@@ -114,7 +114,7 @@ def test_before_v6_7_the_index_counts_modulo_2_to_the_32():
 
 @pytest.mark.parametrize(("weights", "nodes"), [
     ((3, 1, 1, 1), (0, 0, 0, 1, 0, 0, 0, 1)), ((1, 1, 1, 1), (0, 1) * 4), ((1, 255, 1, 1), (0,) + (1,) * 7)])
-def test_weighted_interleave_gives_as_many_in_a_row_as_a_node_weighs(weights, nodes):  # assertion 50
+def test_weighted_interleave_gives_as_many_in_a_row_as_a_node_weighs(weights, nodes):
     machine = Machine(recorded4(), V6_12, weights)
     assert landed("mpol=weighted interleave:0-1", 0, machine=machine) == nodes
 

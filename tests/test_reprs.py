@@ -13,6 +13,8 @@ from numakit import *  # noqa: F403  the expressions below are what a reader typ
 from numakit import recordings
 from numakit.kernel import ALL
 from numakit.mount_option import mpol_to_str
+from numakit.process import Process, write  # noqa: F401  used in the expressions below
+from numakit.thp import collapse  # noqa: F401
 from numakit.topology import PRESETS, from_distances
 
 MOUNTED = "Mount.new('/tmp', 'mpol=interleave').create('f', 8)"
@@ -43,6 +45,13 @@ REPRS = [
     (f"AddressSpace().mmap({MOUNTED}['f'], pgoff=2).newest", "<shared mapping of f from page 2, 6 pages, default>"),
     (f"AddressSpace().mmap({MOUNTED}['f'], shared=False).newest",
      "<private mapping of f from page 0, 8 pages, default>"),
+    ("Process()", "<<task on CPU 0, default>, 0 mappings, 0 pages of its own>"),
+    ("write(Process(Task(1), AddressSpace().mmap(pages=4, at=4096)), Mount.new(), [4096])[0]",
+     "<<task on CPU 1, default>, 1 mappings, 1 pages of its own>"),
+    ("collapse(AddressSpace().mmap(pages=4, shared=False).newest, True)",
+     "<possible: a private anonymous mapping that asked for it>"),
+    ("collapse(AddressSpace().mmap(pages=4, shared=False).newest, False)",
+     "<not possible: madvise(MADV_HUGEPAGE) was not asked for>"),
 ]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""SharedPolicy: the worked cases of the facts, and every change against a plain dict of page -> policy."""
+"""SharedPolicy: cases worked by hand, and every change against a plain dict of page -> policy."""
 from __future__ import annotations
 
 import pytest
@@ -24,7 +24,7 @@ def tree(*steps, split="correct"):
     return found
 
 
-# Assertions 6 to 10 of the facts.
+# shared_policy_replace(), worked by hand for ranges that overlap, cover, end, adjoin or take away.
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize(("steps", "text"), [
     ([(0, 10, A), (5, 15, B)], "<[0, 5) bind:0, [5, 15) bind:1>"),
@@ -41,12 +41,12 @@ def test_changes_that_split_nothing_come_out_the_same_in_every_release(steps, te
     assert repr(tree(*steps, split=split)) == text
 
 
-def test_a_range_holds_for_its_pages_and_no_other():  # assertion 5
+def test_a_range_holds_for_its_pages_and_no_other():
     found = tree((10, 20, A))
     assert [found.lookup(p) for p in (9, 10, 19, 20)] == [None, A, A, None]
 
 
-# Assertions 11 to 14, the worked split of facts 1.5.
+# A policy set in the middle of a range: what each release's shared_policy_replace() makes of it.
 @pytest.mark.parametrize(("kernel", "text"), [
     (V3_7, "<[0, 128) bind:0, [128, 256) bind:1, [256, 1024) bind:0>"),
     (V3_8_3, "<[0, 128) bind:0, [128, 256) bind:1>"),
@@ -56,7 +56,7 @@ def test_a_split_in_the_middle_by_release(kernel, text):
     assert repr(tree((0, 1024, A)).replace(128, 256, B, kernel.split).check()) == text
 
 
-@pytest.mark.parametrize("new", [B, None], ids=["a policy", "default"])  # assertions 12 and 15
+@pytest.mark.parametrize("new", [B, None], ids=["a policy", "default"])
 def test_v3_8_dies_on_a_split_in_the_middle(new):
     before = tree((0, 1024, A))
     with pytest.raises(KernelBug, match="kernel BUG at mm/mempolicy.c"):
@@ -64,7 +64,7 @@ def test_v3_8_dies_on_a_split_in_the_middle(new):
     assert before == tree((0, 1024, A))
 
 
-def test_v3_8_3_loses_the_policy_behind_the_new_range():  # assertion 13
+def test_v3_8_3_loses_the_policy_behind_the_new_range():
     found = tree((0, 1024, A)).replace(128, 256, B, V3_8_3.split)
     assert [found.lookup(p) for p in (127, 128, 255, 256, 1023)] == [A, B, B, None, None]
 

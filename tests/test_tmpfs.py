@@ -30,13 +30,13 @@ def a_mount(mpol="mpol=interleave", machine=NEW):
 
 # --- creation ---
 
-def test_without_mpol_a_new_files_tree_is_empty():  # assertion 20
+def test_without_mpol_a_new_files_tree_is_empty():
     assert Mount.new(machine=OLD).create("f", 4)["f"].shared_policy == SharedPolicy()
 
 
 @pytest.mark.parametrize(("kernel", "pages"), [
     (V3_8, 34359738367), (V6_1, 34359738367), (V6_8, (1 << 51) - 1)], ids=str)
-def test_with_mpol_one_range_covers_the_whole_file(kernel, pages):  # assertion 20
+def test_with_mpol_one_range_covers_the_whole_file(kernel, pages):
     tree = Mount.new(options="mpol=local", machine=Machine(kernel=kernel)).create("f", 4)["f"].shared_policy
     assert [(n.start, n.end, str(n.policy)) for n in tree.nodes] == [(0, pages, "local")]
 
@@ -51,7 +51,7 @@ def test_relative_is_folded_onto_the_creators_cpuset():
     assert tmp["f"].policy().nodes == Nodemask.of(2, 3)
 
 
-def test_where_the_cpuset_leaves_no_node_the_file_silently_has_none():  # assertion 51
+def test_where_the_cpuset_leaves_no_node_the_file_silently_has_none():
     tmp = Mount.new(options="mpol=bind:0", machine=OLD).create("f", 1, allowed=Nodemask.of(3))
     assert tmp["f"].shared_policy == SharedPolicy()
 
@@ -75,12 +75,12 @@ def test_files_are_told_apart_by_name():
 
 @pytest.mark.parametrize("machine", [OLD, OLD_3, NEW], ids=repr)
 @pytest.mark.parametrize("to", ["mpol=local", "mpol=bind:1", "mpol=prefer:3", "mpol=default", "size=1m", ""])
-def test_remount_leaves_old_files_alone(machine, to):  # assertion 21
+def test_remount_leaves_old_files_alone(machine, to):
     tmp = a_mount(machine=machine)
     assert tmp.remount(to).files == tmp.files
 
 
-def test_a_file_created_after_a_remount_has_the_new_policy():  # assertion 21
+def test_a_file_created_after_a_remount_has_the_new_policy():
     tmp = a_mount().remount("mpol=bind:1").create("new", 1)
     assert (str(tmp["old"].policy()), str(tmp["new"].policy())) == ("interleave:0-3", "bind:1")
 
@@ -92,7 +92,7 @@ def test_remount_moves_no_page():
     assert touch(after["old"], NEW).nodes == (2, 3, 0, 1, 2, 3, 0, 1)  # i_ino 2, by the old policy to the end
 
 
-# Assertion 45 and facts 8.3.
+# shmem_remount_fs(): what the mount shows afterwards; stale: it is a freed policy (CVE-2013-1767).
 @pytest.mark.parametrize(("machine", "to", "shown", "stale"), [
     (OLD, "size=1m", "mpol=interleave:0-3", True), (OLD, "", "mpol=interleave:0-3", True),
     (OLD, "mpol=default", "", False), (OLD, "mpol=bind:1", "mpol=bind:1", False),

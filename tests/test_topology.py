@@ -32,7 +32,7 @@ def orders(topology, node_load):
     return [topology.fallback(n, node_load) for n in range(topology.nodes)]
 
 
-# Facts 9: the adding form gives the orders recorded on 6.1 and later, the setting form those of the v3.8 recordings.
+# The adding form gives the orders recorded on 6.1 and later, the setting form those of the v3.8 recordings.
 @pytest.mark.parametrize(("topology", "node_load", "expected"), [
     (recorded4(), "add one", ["0123", "1302", "2301", "3210"]),
     (recorded4(), "add falling", ["0123", "1302", "2301", "3210"]),

@@ -97,7 +97,7 @@ def test_odd_pages_and_offsets_are_mapped_or_refused_in_our_own_words(pages, pgo
     assert space.newest.pages >= 1
 
 
-# Facts 8.5: the file's tree, for shared and private mappings alike; the mapping's own policy is never looked at.
+# get_vma_policy(): the file's tree, for shared and private mappings alike; the mapping's own policy is never looked at.
 @pytest.mark.parametrize("machine", [Machine(kernel=V3_8), Machine(kernel=V6_1)], ids=repr)
 @pytest.mark.parametrize("shared", [True, False])
 @pytest.mark.parametrize(("mount", "task", "winner"), [
@@ -125,3 +125,10 @@ def test_a_hole_in_the_files_tree_leaves_its_pages_to_the_task():
     vma = AddressSpace().mmap(tmp["f"]).newest
     asked = [get_vma_policy(vma, vma.address(p), tmp, Task(0, policy("prefer:2"))) for p in (3, 4, 7, 8)]
     assert list(map(str, asked)) == ["bind:1", "prefer:2", "prefer:2", "bind:1"]
+
+
+# linear_page_index: a private mapping without a file counts pages by its address, a shared one is a file of its own.
+@pytest.mark.parametrize(("shared", "first"), [(False, BASE // PAGE_SIZE), (True, 0)])
+def test_an_anonymous_mapping_counts_its_pages_by_address_if_private_and_from_0_if_shared(shared, first):
+    vma = AddressSpace().mmap(pages=4, shared=shared, at=BASE).newest
+    assert [vma.pgoff_of(vma.address(p)) for p in range(4)] == [first + p for p in range(4)]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Builds .venv from requirements.lock: `make setup`, or without make `python tools/build_venv.py`.
 
-With the name of another lock (requirements-browser.lock) it adds what that one names. Readable for Python 3.6, so that
+With the name of another lock (requirements-browser.lock) it adds what that one names. Readable for Python 2.7, so that
 an old Python gets as far as the sentence that says so.
 """
 
@@ -25,31 +25,31 @@ CAUSES = (  # what the output has in it, and the sentence for it; the first that
 )
 
 
-def venv_python() -> str:
+def venv_python():  # type: () -> str
     """The path of the environment's Python."""
     parts = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
     return os.path.join(VENV, *parts)
 
 
-def sentence_for(output: str) -> str:
+def sentence_for(output):  # type: (str) -> str
     """What to do, in a sentence, told from what pip or venv printed."""
     fitting = [sentence for sign, sentence in CAUSES if sign in output]
     return (fitting or ["The environment could not be built"])[0] + " (details: .setup.log)."
 
 
-def quietly(arguments: "list[str]") -> int:
+def quietly(arguments):  # type: (list[str]) -> int
     """Run a command, its output added to the log; return its exit status."""
     with open(LOG, "a") as log:
         return subprocess.call(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT)
 
 
-def good_venv() -> bool:
+def good_venv():  # type: () -> bool
     """Whether there is an environment whose Python runs, is new enough and has pip."""
     code = "import sys, pip; sys.exit(sys.version_info[:2] < %r)" % (check_python.OLDEST,)
     return os.path.exists(venv_python()) and quietly([venv_python(), "-c", code]) == 0
 
 
-def commands(lock: str) -> "list[list[str]]":
+def commands(lock):  # type: (str) -> list[list[str]]
     """The commands that build the environment, in order; an environment that is there and good is kept."""
     pip = [venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--retries=2"]
     fresh = [] if good_venv() else [[sys.executable, "-m", "venv", "--clear", VENV]]
@@ -57,7 +57,7 @@ def commands(lock: str) -> "list[list[str]]":
     return fresh + [pip + ["--require-hashes", "-r", lock]] + editable
 
 
-def build(lock: str) -> str:
+def build(lock):  # type: (str) -> str
     """Build or complete the environment; return '' or the sentence that tells what is wrong."""
     open(LOG, "w").close()
     if any(quietly(command) for command in commands(lock)):
@@ -68,7 +68,7 @@ def build(lock: str) -> str:
     return ""
 
 
-def main(lock: str = "requirements.lock") -> int:
+def main(lock="requirements.lock"):  # type: (str) -> int
     """Check this Python, build, say how it went; return the exit status."""
     if check_python.main():
         return 1

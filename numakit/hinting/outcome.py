@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from numakit.errors import BadRange
 from numakit.hinting.fault import Fault, do_numa_page, lookup_warns
-from numakit.hinting.misplaced import policy_at_fault
 from numakit.hinting.page import Faulter, Page
 from numakit.hinting.rate_limit import RateLimit
 from numakit.hinting.scanner import Scanned, may_mark, may_scan, may_scan_mapping
 from numakit.hinting.words import Answer
 from numakit.machine import Machine
-from numakit.mempolicy import Mempolicy
+from numakit.mempolicy import Mempolicy, Mode
 from numakit.shared_policy import SharedPolicy
 from numakit.task import Task
+
+INDEXED = (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE)
 
 ROUNDS = 3
 """Scans that are enough: where the second fault in a row moves a page, the third finds it where it stays."""
@@ -84,27 +85,41 @@ def outcome(vma: Scanned, pages: Sequence[Page], own: Sequence[Mempolicy | None]
     scan = scan and may_scan_mapping(vma, task.policy, nid, machine.kernel)
     if not scan:
         return Outcome(scan, tuple(pages), tuple(pages), (None,) * len(pages), False)
-    done = [_use(page, _either(mine, task.policy), vma, nid, machine) for page, mine in zip(pages, own, strict=True)]
-    after, faults = (tuple(column) for column in zip(*done, strict=True))
+    after, faults = _use_all(pages, own, task.policy, vma, nid, machine)
     refused = [may_mark(page, vma, nid, machine.kernel) for page, fault in zip(pages, faults, strict=True) if not fault]
     warns = any(faults) and vma.kind == "shmem" and bool(lookup_warns(tree, machine.kernel))
     return Outcome(refused[0] if not any(faults) else scan, tuple(pages), after, faults, warns)
 
 
-def _either(own: Mempolicy | None, task_policy: Mempolicy | None) -> Mempolicy | None:
-    return own if own is not None else task_policy
+def _use_all(pages: Sequence[Page], own: Sequence[Mempolicy | None], task_policy: Mempolicy | None, vma: Scanned,
+             nid: int, machine: Machine) -> tuple[tuple[Page, ...], tuple[Fault | None, ...]]:
+    """Every page after it was used, and its fault; of pages that fare alike one is reckoned."""
+    known: dict[tuple[Page, Mempolicy | None], tuple[Page, Fault | None]] = {}
+    done = []
+    for page, mine in zip(pages, own, strict=True):
+        policy = mine if mine is not None else task_policy
+        alike = _alike(page, policy), policy
+        if alike not in known:
+            known[alike] = _use(*alike, vma, nid, machine)
+        done.append(known[alike])
+    after = tuple(replace(page, node=end.node, last=end.last) for page, (end, _) in zip(pages, done, strict=True))
+    return after, tuple(fault and replace(fault, page=page) for page, (_, fault) in zip(after, done, strict=True))
+
+
+def _alike(page: Page, policy: Mempolicy | None) -> Page:
+    """The page that stands for all that fare alike: its place in the file counts for interleave alone."""
+    return page if policy is not None and policy.mode in INDEXED else replace(page, index=0)
 
 
 def _use(page: Page, policy: Mempolicy | None, vma: Scanned, nid: int, machine: Machine) -> tuple[Page, Fault | None]:
     """One page over a few scans by one task on node `nid`: how it ends, and the fault that moved it, or its last."""
     told: Fault | None = None
     for scans in range(ROUNDS):
-        if may_mark(page, vma, nid, machine.kernel):
-            fault = do_numa_page(page.mark(), policy, Faulter(nid, numa_scan_seq=scans), machine)
-            page, told = fault.page, told if told and told.moved else fault
+        if not may_mark(page, vma, nid, machine.kernel):
+            break
+        fault = do_numa_page(page.mark(), policy, Faulter(nid, numa_scan_seq=scans), machine)
+        told = told if told and told.moved else fault
+        if fault.page == page:
+            break
+        page = fault.page
     return page, told
-
-
-def in_force(own: Mempolicy | None, task: Task, machine: Machine) -> Mempolicy:
-    """The policy that decides a page's hinting fault: the file's or mapping's, the task's, or the task's default."""
-    return policy_at_fault(_either(own, task.policy), machine.node_of_cpu(task.cpu), machine.kernel)

@@ -232,7 +232,7 @@ class Match(Exercise):
         if came.keys() != wanted.keys() or not set(map(str, came.values())) <= set(map(tidy, self.evidence)):
             return Miss("claims or evidence are missing, or are not those named.", unreadable=True)
         wrong = next((claim for key, (claim, name) in wanted.items() if came[key] != name), None)
-        return None if wrong is None else Miss(f"{wrong} is not decided by {say(came[tidy(wrong)])}.", wrong)
+        return None if wrong is None else Miss(f"{wrong} does not belong to {say(came[tidy(wrong)])}.", wrong)
 
     def _wanted(self) -> dict[str, str]:
         return {str(claim): str(name) for claim, name in dict(self.expected()).items()}  # type: ignore[call-overload]

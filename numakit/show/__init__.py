@@ -11,6 +11,8 @@ from typing import Any
 _HOME = {
     "topology_picture": "topology", "placement_picture": "placement", "mount_picture": "mount",
     "topology_panel": "panels", "placement_panel": "panels", "mount_panel": "panels",
+    "range_map_picture": "range_map", "range_map_panel": "mbind_panel",
+    "hinting_picture": "hinting", "hinting_panel": "hinting_stepper",
     "distances": "charts", "pages_per_node": "charts", "Table": "table", "grammar_table": "grammar",
 }
 __all__ = list(_HOME)

@@ -193,10 +193,14 @@ def _within(name: str, low: int, high: int, value: Any) -> int:
     return value
 
 
+KEYS = "Space opens the list, arrows choose, Enter takes it"
+"""For drop-downs: on a closed one JupyterLab takes letters and arrows for itself."""
+
+
 def choice(label: str, options: Sequence[Any], value: Any = None, tooltip: str = "") -> Any:
     """A drop-down list with a label; options are values or (text, value) pairs. Raises ValueError for another value."""
     value = None if value is None else _chosen(label, options, value)
-    return widgets.Dropdown(options=options, description=label, tooltip=tooltip or label, **_labelled(),
+    return widgets.Dropdown(options=options, description=label, tooltip=f"{tooltip or label} ({KEYS})", **_labelled(),
                             **({} if value is None else {"value": value}))
 
 
@@ -229,7 +233,7 @@ def _button(label: str, tooltip: str, act: Callable[[], None]) -> Any:
 
 def _scrolling(inside: str, name: str) -> str:
     # On a narrow screen it scrolls, by keyboard too (tabindex), and its text stays as large as it was drawn.
-    style = "overflow-x:auto;max-width:100%"
+    style = "overflow-x:auto;max-width:100%;contain:inline-size"
     return f'<div tabindex="0" role="region" aria-label="{name}" style="{style}">{inside}</div>'
 
 
@@ -238,4 +242,5 @@ def _live(sentence: str) -> str:
 
 
 def _alert(problem: str) -> str:
-    return f'<p role="alert" aria-label="this choice does not work" style="{_STYLE}">{escape(problem)}</p>'
+    marked = f"{_STYLE};border-left:4px solid #d55e00;padding-left:8px"
+    return f'<p role="alert" aria-label="this choice does not work" style="{marked}">⚠ {escape(problem)}</p>'
