@@ -7,22 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from numakit.hinting.fault import do_numa_page, lookup_warns
-from numakit.hinting.page import Faulter, Page
-from numakit.hinting.rate_limit import RateLimit
-from numakit.hinting.scanner import Scanned, may_mark, may_scan, may_scan_mapping
+from numakit.hinting.outcome import MOVED, STAYED, outcome
+from numakit.hinting.page import Page
+from numakit.hinting.scanner import Scanned
 from numakit.machine import Machine
 from numakit.process import mapcount
 from numakit.recordings.outcome import Compared, Fields, LeftOut, Outcome
 from numakit.recordings.reader import Record
 from numakit.recordings.replay.ops import Scene, play, scene
-from numakit.vma import Vma, get_vma_policy
-
-MOVED, STAYED = 0.8, 0.1
-"""Shares of the pages that count as moved, or as stayed; what lies between is not compared. The recordings' README."""
-
-SCANS = 8
-"""Passes of the scanner over the pages while they are used for seconds."""
+from numakit.shared_policy import SharedPolicy
+from numakit.vma import Vma
 
 BASE_LINE = "base line"
 
@@ -49,7 +43,7 @@ def _balance(record: Record, machine: Machine, base: int | None) -> Outcome:
 
 
 def _moved(pages: int, of: int) -> Fields:
-    """The word for a count of pages that moved, none for what lies between."""
+    """The word for a count of pages that moved, none for what lies between: that is not compared."""
     share = pages / of
     return {"pages": "moved"} if share >= MOVED else {"pages": "stayed"} if share <= STAYED else {}
 
@@ -79,13 +73,13 @@ def replay_v3_8(record: Record, machine: Machine) -> Outcome:
 
 def model_of(at: Scene) -> Fields:
     """What the model says of the mapping `a` after the pages were used: moved or stayed, scanned, warned."""
-    addresses, kernel = at.addresses("a"), at.mount.machine.kernel
-    first = at.process.space.find(addresses[0])
-    pages = [page for a in addresses if (page := page_at(at, a)) is not None]
-    marked = [(a, p) for a, p in zip(addresses, pages, strict=True) if _marks(at, a, p)]
-    moved = sum(p.node != node_after(at, a, p) for a, p in marked)
-    warns = first.file is not None and bool(lookup_warns(at.mount[first.file].shared_policy, kernel))
-    return {"pages": _moved(moved, len(pages)).get("pages"), "scanned": bool(marked), "warned": bool(marked) and warns}
+    addresses = at.addresses("a")
+    vma = at.process.space.find(addresses[0])
+    tree = at.mount[vma.file].shared_policy if vma.file is not None else SharedPolicy()
+    pages = [page for address in addresses if (page := page_at(at, address)) is not None]
+    own = [vma.policy if vma.file is None else tree.lookup(vma.pgoff_of(address)) for address in addresses]
+    came = outcome(scanned_as(vma, at), pages, own, at.process.task, at.mount.machine, at.used_from[0], tree)
+    return {"pages": came.verdict, "scanned": came.scanned, "warned": came.warns}
 
 
 def page_at(at: Scene, address: int) -> Page | None:
@@ -105,21 +99,3 @@ def scanned_as(vma: Vma, at: Scene) -> Scanned:
     if vma.file is None:
         return Scanned(vma.pages, "anon", vma.shared, vma.policy)
     return Scanned(vma.pages, "shmem", vma.shared, at.mount[vma.file].policy(vma.pgoff))
-
-
-def _marks(at: Scene, address: int, page: Page) -> bool:
-    """Whether the scanner comes, enters the mapping and marks the page."""
-    machine, nid = at.mount.machine, at.used_from[-1]
-    vma = scanned_as(at.process.space.find(address), at)
-    return bool(may_scan(at.used_from[0], nid, RateLimit(), 0, machine)
-                and may_scan_mapping(vma, at.process.task.policy, nid, machine.kernel)
-                and may_mark(page, vma, nid, machine.kernel))
-
-
-def node_after(at: Scene, address: int, page: Page) -> int:
-    """Where a page lies after it was marked and touched a few times by the task alone."""
-    policy = get_vma_policy(at.process.space.find(address), address, at.mount, at.process.task)
-    for seq in range(SCANS):
-        who = Faulter(at.used_from[-1], numa_scan_seq=seq)
-        page = do_numa_page(page.mark(), policy, who, at.mount.machine).page
-    return page.node
