@@ -141,6 +141,8 @@ def migrate_pages(process: Process, mount: Mount, old: Nodemask, new: Nodemask) 
                            "migrate_pages fails with EINVAL")
     found = Moved(process, mount, 0)
     for source, to in _steps(checked_mask(old), new & machine.usable):
+        if source not in machine.memory:
+            continue
         there = [a for a in _present(found.process) if found.process.node(a, found.mount) == source]
         step = _move(found.process, found.mount, there, dict.fromkeys(there, to).__getitem__)
         found = replace(step, pages=found.pages + step.pages)
@@ -149,12 +151,13 @@ def migrate_pages(process: Process, mount: Mount, old: Nodemask, new: Nodemask) 
 
 def _steps(old: Nodemask, new: Nodemask) -> list[tuple[int, int]]:
     """(source, destination) in the order in which do_migrate_pages() takes them."""
-    left, steps = old, []
-    while pairs := [(s, node_remap(s, old, new)) for s in left
-                    if (len(old) == len(new) or s not in new) and node_remap(s, old, new) != s]:
-        source, to = next(((s, d) for s, d in pairs if d not in left), pairs[-1])
-        steps.append((source, to))
-        left = left - Nodemask.of(source)
+    stay = Nodemask() if len(old) == len(new) else new
+    goes = {s: to for s in old if (to := node_remap(s, old, new)) != s and s not in stay}
+    left, steps = set(old), []
+    while goes:
+        source = next((s for s, to in goes.items() if to not in left), next(reversed(goes)))
+        steps.append((source, goes.pop(source)))
+        left.discard(source)
     return steps
 
 

@@ -20,7 +20,7 @@ from numakit.topology import recorded4, recorded4_v3_8
 M = Machine(recorded4(), V6_12)  # fallback lists: 0:0123, 1:1302, 2:2301, 3:3210
 
 
-# Facts 9 and 14, by the fallback lists above; prefer (many):1,3 on CPU 0 was recorded as 1, 3, 0, 2.
+# By the fallback lists above; prefer (many):1,3 on CPU 0 was recorded as 1, 3, 0, 2.
 @pytest.mark.parametrize(("option", "cpu_node", "order"), [
     ("default", 2, (2, 3, 0, 1)), ("local", 1, (1, 3, 0, 2)), ("prefer:3", 0, (3, 2, 1, 0)),
     ("prefer:0", 3, (0, 1, 2, 3)), ("bind:1,3", 0, (1, 3)), ("bind:1,3", 3, (3, 1)), ("bind:3", 0, (3,)),

@@ -233,7 +233,7 @@ def test_a_length_of_0_moves_nothing_and_looks_no_further(mf, nid):
 # --- migrate_pages ---
 
 def reference(where, old, new):
-    """migrate_pages by hand on a tuple of nodes: lists only, one round after the other, as the facts tell it."""
+    """migrate_pages by hand on a tuple of nodes: lists only, one round after the other, as do_migrate_pages() goes."""
     froms, tos, where = sorted(old), sorted(new), list(where)
     destination = {s: tos[i % len(tos)] for i, s in enumerate(froms)}
     remain = list(froms)

@@ -88,6 +88,21 @@ def test_a_forked_reader_keeps_the_pages_mapped_so_that_move_leaves_them():
     assert play(after, [["mbind", "a", 0, 8, BIND, 0, 4, 4]]).nodes("a") == [2] * 8
 
 
+def test_a_second_reader_maps_the_file_itself_and_has_no_copies():
+    after = played(["map", "p", "f", "private", 0, 8], ["touch", "p"], ["cpu", 3], ["second_looks", "p", 1])
+    assert (after.others[0].task.cpu, dict(after.others[0].own), len(after.others[0].mapped)) == (1, {}, 8)
+
+
+def test_an_unmapped_mapping_is_gone_and_its_pages_stay_in_the_file():
+    after = played(["touch", "a"], ["unmap", "a"])
+    assert (after.process.space.vmas, after.process.mapped) == ((), frozenset())
+    assert after.mount["f"].nodes == (1,) * 8
+
+
+def test_use_notes_the_node_that_the_pages_are_used_from():
+    assert played(["cpu", 2], ["use", "a"]).used_from[-1] == 2
+
+
 @pytest.mark.parametrize(("op", "errno"), [
     (["mbind", "a", 0, 8, 99, 0, 1, 0], 22), (["mbind", "a", 0, 9, BIND, 0, 2, 0], 14),
     (["mbind", "a", 0, 8, BIND, 0, 1 << 9, 2], 22), (["mbind", "a", 0, 8, BIND, 0, 8, 1], 5),
