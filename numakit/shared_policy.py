@@ -115,8 +115,8 @@ def _split(tail: list[SpNode], split: Split) -> list[SpNode]:
     bounds swapped: no page finds that node. (Its effect on the tree's shape is not modelled.)
     """
     if split == "BUG":
-        raise KernelBug(f"kernel BUG at mm/mempolicy.c:2182: sp_insert() meets {tail[0]} inside the range that it is "
-                        "to be split from; v3.8 dies on every split in the middle of a range")
+        raise KernelBug(f"kernel BUG at mm/mempolicy.c:2182: sp_insert() puts the part behind, {tail[0]}, into the "
+                        "tree while the old range still covers it; v3.8 dies on every split in the middle of a range")
     return tail if split == "correct" else []
 
 

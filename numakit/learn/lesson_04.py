@@ -70,8 +70,8 @@ def page_8_after_all() -> str:
 
 
 Ranges = list[tuple[int, int, str]]
-NAMES = {"A": Mempolicy(Mode.BIND, Nodemask.of(0)), "B": Mempolicy(Mode.BIND, Nodemask.of(1)),
-         "C": Mempolicy(Mode.BIND, Nodemask.of(2))}
+NAMES = {"a": Mempolicy(Mode.BIND, Nodemask.of(0)), "b": Mempolicy(Mode.BIND, Nodemask.of(1)),
+         "c": Mempolicy(Mode.BIND, Nodemask.of(2))}
 
 
 def set_range(ranges: Ranges, start: int, end: int, policy: str | None) -> Ranges:
@@ -108,12 +108,24 @@ def with_none(ranges: Ranges, start: int, end: int, policy: str | None) -> list[
     return kept if policy else sorted([*kept, (start, end, None)], key=lambda r: r[0])
 
 
+def joined(ranges: Ranges, start: int, end: int, policy: str | None) -> Ranges:
+    """A wrong rule: neighbours with the same policy become one range."""
+    found: Ranges = []
+    for low, high, name in set_range(ranges, start, end, policy):
+        if found and found[-1][1:] == (low, name):
+            found[-1] = (found[-1][0], high, name)
+        else:
+            found.append((low, high, name))
+    return found
+
+
 def small_cases() -> Iterator[tuple[object, ...]]:
     """Files without, with one and with two ranges, and every range of up to seven pages over them."""
-    for ranges in ([], [(0, 4, "A")], [(2, 6, "A")], [(0, 2, "A"), (4, 6, "B")], [(0, 3, "A"), (3, 6, "B")]):
+    for ranges in ([], [(0, 4, "a")], [(2, 6, "a")], [(0, 2, "a"), (4, 6, "b")], [(0, 3, "a"), (3, 6, "b")],
+                   [(0, 3, "c"), (3, 6, "c")]):
         for start in range(7):
             for end in range(start + 1, 8):
-                yield list(ranges), start, end, "C"
+                yield list(ranges), start, end, "c"
                 yield list(ranges), start, end, None
 
 
@@ -209,6 +221,7 @@ EXERCISES = (
             without_tail: "The part behind a split is lost. This is what Linux 3.8.3 did, to the page.",
             without_rest: "A range that is only touched at one end keeps the rest.",
             only_added: "Now two ranges hold for the same page. The old ones must make room.",
+            joined: "Neighbours with the same policy stay two ranges: the kernel does not join them in the tree.",
             with_none: "No policy is no range: default leaves a hole.",
         },
         why="Your few lines do what two released kernels did not.",

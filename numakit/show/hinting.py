@@ -18,6 +18,7 @@ from numakit.show.table import Table
 LEFT, LABELS, PITCH, CELL, LINE = 24, 176, 58, 28, 18
 WIDTH = LABELS + PAGES * PITCH + LEFT
 FULL = RATELIMIT_PAGES + 1
+REMEMBERS = "remembers (last_nid)"
 KINDS = {"shmem": "a tmpfs file", "anon": "anonymous memory"}
 
 
@@ -106,7 +107,7 @@ class HintingPicture:
 
     def table(self) -> Table:
         """A row for each page."""
-        header = ("page", "lies on node", "its entry", "last fault from node", "entries that map it", "this step")
+        header = ("page", "lies on node", "its entry", REMEMBERS, "entries that map it", "this step")
         rows = tuple((p.index, p.node, "NUMA entry" if p.marked else "normal", p.last.nid if p.last else "none",
                       p.mapcount, self._word(p.index)) for p in self.last.pages)
         return Table(header, rows, self.title())
@@ -171,7 +172,7 @@ class HintingPicture:
 
     def _draw_pages(self, drawing: Drawing, top: float) -> None:
         drawing.rect(_x(self.page) - PITCH / 2 + 2, top - 16, PITCH - 4, 204, palette.TONES["plain"][0], rx=4)
-        for at, label in enumerate(("page", "lies on node", "its entry", "last fault from", "entries that map it",
+        for at, label in enumerate(("page", "lies on node", "its entry", REMEMBERS, "entries that map it",
                                     "this step")):
             drawing.text(LEFT, top + _row(at), label, fill=palette.SOFT if at == 0 else palette.INK)
         for page in self.last.pages:
