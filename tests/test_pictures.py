@@ -256,7 +256,7 @@ def test_old_files_keep_their_policy_and_the_new_one_has_the_mounts() -> None:
 
 def test_each_box_says_in_words_whether_a_file_is_as_the_mount() -> None:
     words = Picture(mount_picture().svg()).words()
-    assert words.count("| same as the mount's |") == 3 and words.count("keeps its own") == 6
+    assert words.count("| as the mount's |") == 3 and words.count("keeps its own") == 6
 
 
 def test_a_remount_to_default_changes_nothing_on_later_kernels() -> None:
@@ -275,7 +275,7 @@ def test_the_table_of_a_mount_has_a_row_for_each_step() -> None:
     table = mount_picture().table()
     assert len(table.rows) == 6 and table.rows[0][3:] == ("not there yet",) * 3
     assert table.rows[-1][3:] == ("interleave:0-3, keeps its own", "bind:1, keeps its own",
-                                  "local, same as the mount's")
+                                  "local, as the mount's")
 
 
 def test_a_file_that_has_the_mounts_policy_by_chance_is_not_said_to_follow() -> None:
@@ -284,15 +284,15 @@ def test_a_file_that_has_the_mounts_policy_by_chance_is_not_said_to_follow() -> 
     seen = mount_picture(steps)
     assert ("The same as the mount's now: a, c. File a is older than the last remount: it has the same by having been "
             "made with it.") in seen.verdict()
-    assert seen.table().rows[-1][3:] == ("local, made with the same", "bind:1, keeps its own",
-                                         "local, same as the mount's")
+    assert seen.table().rows[-1][3:] == ("local, made with it", "bind:1, keeps its own",
+                                         "local, as the mount's")
     assert mount_picture(steps[:2]).verdict() == "The same as the mount's now: a."
 
 
 @pytest.mark.parametrize(("option", "task_first"), [("mpol=local", False), ("mpol=default", True), ("", True)])
 def test_a_policy_without_nodes_says_whose_node_a_page_gets(option: str, task_first: bool) -> None:
     words = Picture(mount_picture((("mount", option), ("create", "a"))).svg()).words()
-    assert words.count("the CPU's own node") == 3 and ("the task's policy, else" in words) is task_first
+    assert words.count("the CPU's node") == 3 and ("the task's, else" in words) is task_first
 
 
 @pytest.mark.parametrize("steps", [(), (("create", "a"),), (("mount", ""), ("mount", "")), (("mount", "mpol=bind:9"),),

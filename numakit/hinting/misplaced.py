@@ -20,6 +20,8 @@ from numakit.placement import fault_path_ilx, node_wanted_by_fault_path
 V3_8_TABLE = "Linux v3.8 mm/mempolicy.c, mpol_misplaced()"
 V6_1_TABLE = "Linux v6.1 mm/mempolicy.c, mpol_misplaced()"
 V6_1_FILTER = "Linux v6.1 kernel/sched/fair.c, should_numa_migrate_memory()"
+FILTERS = {"last_nid": V3_8_TABLE, "last_cpupid": "Linux v3.13 mm/mempolicy.c, mpol_misplaced()",
+           "early faults pass": V6_1_FILTER}
 
 
 def preferred_node_policy(nid: int) -> Mempolicy:
@@ -132,7 +134,7 @@ def passes_filter(page: Page, who: Faulter, kernel: Kernel) -> Answer:
     if kernel.two_stage_filter == "early faults pass" and who.is_early:
         if page.last is None or page.last.pid == who.pid:
             return Answer(True, _early(page), V6_1_FILTER)
-    source = V6_1_FILTER if kernel.two_stage_filter == "early faults pass" else V3_8_TABLE
+    source = FILTERS[kernel.two_stage_filter]
     if page.last is None:
         unset_passes = kernel.two_stage_filter != "last_nid"
         return Answer(unset_passes, "no hinting fault was taken on the page before, and "

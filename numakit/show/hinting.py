@@ -78,7 +78,7 @@ class HintingPicture:
         fault = self.last.faults[self.page]
         if fault is None:
             return f"Page {self.page}: its entry is a normal one, so the touch takes no hinting fault."
-        return f"Page {self.page} {'' if fault.decision.target is None else 'goes '}{fault}."
+        return f"Page {self.page} {'' if fault.decision.target is None else 'goes ' if fault.moved else 'is to go '}{fault}."
 
     def budget(self) -> str:
         """What the node has taken in its window, for the kernels that have a rate limit."""
@@ -141,7 +141,7 @@ class HintingPicture:
         what = KINDS[self.setting.kind]
         many = "mapped by one process" if self.setting.processes == 1 else f"by {self.setting.processes} processes"
         mib = f"{self.setting.size * 4 // 1024} MiB"
-        return f"Eight pages of {mib} of {what}, policy {self.setting.option}, {many}."
+        return f"The first 8 pages of {mib} of {what}, policy {self.setting.option}, {many}."
 
     def _scan_says(self) -> str:
         last = self.last

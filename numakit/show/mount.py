@@ -19,9 +19,12 @@ Step = tuple[str, str]
 LEFT, TOP, ROW, GAP = 24, 92, 74, 8
 MINI, MOST = 22, 4  # small node cells, and how many of them fit under a policy's words
 
-SAME, SAME_BEFORE, DIFFERS = "same as the mount's", "made with the same", "keeps its own"
-OWN_NODE = ("the CPU's own node",)
-TASKS_FIRST = ("the task's policy, else", "the CPU's own node")  # a file without a policy asks the task
+STEP = 10.5
+"""The size of a step's own words: six columns fit beside a notebook's file list."""
+
+SAME, SAME_BEFORE, DIFFERS = "as the mount's", "made with it", "keeps its own"
+OWN_NODE = ("the CPU's node",)
+TASKS_FIRST = ("the task's, else", "the CPU's node")  # a file without a policy asks the task
 
 STORY: tuple[Step, ...] = (("mount", "mpol=interleave:0-3"), ("create", "a"), ("remount", "mpol=bind:1"),
                            ("create", "b"), ("remount", "mpol=local"), ("create", "c"))
@@ -118,7 +121,7 @@ class MountPicture:
     def _draw_step(self, drawing: Drawing, at: int) -> None:
         x, (verb, what), mount = self._left() + at * self._column(), self.steps[at], self.mounts[at]
         drawing.text(x, TOP, f"{at + 1}. {verb}", weight=600)
-        drawing.text(x, TOP + 18, what or "(no options)", 11, palette.SOFT)
+        drawing.text(x, TOP + 18, what or "(no options)", STEP, palette.SOFT)
         given = whole_file(mount.mpol, mount.machine)
         self._draw_box(drawing, x, 0, says(mount), self._effect(at), given.lookup(0), "plain")
         for row, file in enumerate(mount.files, start=1):
@@ -163,7 +166,7 @@ class MountPicture:
 
     def _column(self) -> float:
         words = [says(m) for m in self.mounts] + [policy_text(f.policy()) for f in self.last.files]
-        texts = [text_width(w, 11.5, 600) + 14 for w in words] + [text_width(w, 11) for _, w in self.steps]
+        texts = [text_width(w, 11.5, 600) + 14 for w in words] + [text_width(w, STEP) for _, w in self.steps]
         cells = MOST * (MINI + 3) + 12.0
         if any(len(_nodes(m.mpol)) > MOST for m in self.mounts):
             cells += text_width("and 999 more", 11) + 4
