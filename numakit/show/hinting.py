@@ -78,7 +78,8 @@ class HintingPicture:
         fault = self.last.faults[self.page]
         if fault is None:
             return f"Page {self.page}: its entry is a normal one, so the touch takes no hinting fault."
-        return f"Page {self.page} {'' if fault.decision.target is None else 'goes ' if fault.moved else 'is to go '}{fault}."
+        verb = "" if fault.decision.target is None else "goes " if fault.moved else "is to go "
+        return f"Page {self.page} {verb}{fault}."
 
     def budget(self) -> str:
         """What the node has taken in its window, for the kernels that have a rate limit."""
