@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A task as a graph: the steps it has been seen to take, and which follows which answer.
+
+A generator can't be copied, so each place in it is remembered by the answers that lead there; an answer not had before
+is tried on a new generator, to which the earlier ones are told again.
+"""
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Generator, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from numakit.errors import ModelError
+from numakit.locking.frames import position
+from numakit.locking.steps import Act, Allocation, Lock, Note, Step, Task, Unlock
+
+STEP_KINDS = (Lock, Unlock, Allocation, Act, Note)
+START = 0
+HERE = os.path.dirname(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A task between two steps. step: what it does next, None at its end; held: locks that it owns, in order taken;
+    allocated: how many objects it has asked for; answers: a history that leads here; line: of the task's source."""
+
+    step: Step | None
+    held: tuple[Lock, ...] = ()
+    allocated: int = 0
+    answers: tuple[object, ...] = ()
+    line: str = ""
+    key: Hashable = None
+
+    @property
+    def spinlocks(self) -> tuple[Lock, ...]:
+        """The spinlocks held: while there is one, the task is atomic and must not sleep."""
+        return tuple(lock for lock in self.held if not lock.sleeps)
+
+
+class Program:
+    """One task of a search. make: gives the task's generator, from its beginning; merge: histories that stand at the
+    same line with the same locals are one place. Raises ModelError where the task is none."""
+
+    def __init__(self, name: str, make: Callable[[], Task], merge: bool = True):
+        self.name, self._make, self._merge = name, make, merge
+        self._after: dict[tuple[int, object], int] = {}
+        self._known: dict[Hashable, int] = {}
+        task = self._new()
+        step = _guarded(lambda: next(task), task)
+        self.places = [Place(step, line=line_of(task))]
+        if step is None:
+            raise ModelError(f"{self.name} ends before its first step: it touches nothing that is shared")
+
+    def after(self, place: int, answer: object) -> int:
+        """The place reached from another by an answer to its step."""
+        try:
+            known = self._after.get((place, answer))
+        except TypeError:
+            raise ModelError(f"{self.places[place].line}: the answer {answer!r} is not immutable; a tuple would do"
+                             ) from None
+        if known is None:
+            known = self._after[place, answer] = self._explored(place, answer)
+        return known
+
+    def place_of(self, key: Hashable) -> int | None:
+        """The place with a key, None if there is none yet."""
+        return self._known.get(key)
+
+    def edges(self) -> list[tuple[int, int]]:
+        """Which place was seen to follow which."""
+        return [(place, follower) for (place, _), follower in self._after.items()]
+
+    def _new(self) -> Task:
+        task = self._make()
+        if not isinstance(task, Generator):
+            raise ModelError(f"{self.name} is {task!r}; a task is a generator: a function with a yield in it")
+        return task
+
+    def _explored(self, index: int, answer: object) -> int:
+        place = self.places[index]
+        task = self._replayed(place)
+        line = line_of(task)
+        step = _guarded(lambda: task.send(answer), task, line)
+        held, allocated = _owned(place)
+        key = self._key(task, step, held, allocated)
+        if key is not None and key in self._known:
+            return self._known[key]
+        answers = (*place.answers, answer)
+        self.places.append(Place(step, held, allocated, answers, line_of(task) if step else line, key))
+        if key is not None:
+            self._known[key] = len(self.places) - 1
+        return len(self.places) - 1
+
+    def _key(self, task: Task, step: Step | None, held: tuple[Lock, ...], allocated: int) -> Hashable | None:
+        if step is None:
+            return ("end", held, allocated)
+        at = position(task) if self._merge else None
+        return None if at is None else (at, held, allocated)
+
+    def _replayed(self, place: Place) -> Task:
+        """A new generator, brought to a place by the answers that led there. Raises ModelError if it goes elsewhere."""
+        task = self._new()
+        step = _guarded(lambda: next(task), task)
+        for answer in place.answers:
+            step = _guarded(lambda told=answer: task.send(told), task)  # type: ignore[misc]
+        if str(step) != str(place.step) or line_of(task) != place.line:
+            raise ModelError(f"{line_of(task)}: {self.name} yields {step} where it had yielded {place.step}, after the "
+                             "same answers: what a task does may depend on nothing else")
+        return task
+
+
+def _owned(place: Place) -> tuple[tuple[Lock, ...], int]:
+    """The locks held and the objects asked for after a place's step."""
+    step, held = place.step, place.held
+    if isinstance(step, Lock):
+        return (*held, step), place.allocated
+    if isinstance(step, Unlock):
+        return tuple(lock for lock in held if lock.name != step.name), place.allocated
+    return held, place.allocated + isinstance(step, Allocation)
+
+
+def _guarded(run: Callable[[], Any], task: Task, line: str = "") -> Step | None:
+    """The step that a task yields, None at its end. Raises ModelError, with file and line, for all else."""
+    try:
+        step = run()
+    except StopIteration:
+        return None
+    except ModelError as error:
+        raise ModelError(f"{_raised_at(error) or line}: {error}") from error
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        raise ModelError(f"{_raised_at(error) or line}: the task fails with {told}") from error
+    if not isinstance(step, STEP_KINDS):
+        raise ModelError(f"{line_of(task)}: the task yields {step!r}, which is no step; spin_lock, look, change and "
+                         "their like make one")
+    return step
+
+
+def _raised_at(error: BaseException) -> str:
+    """File and line of the last frame of an error's trace that is not the explorer's own."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.dirname(f.filename) != HERE]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+
+
+def line_of(task: Task) -> str:
+    """File and line where a suspended task stands, in the innermost generator."""
+    at: Any = task
+    while isinstance(at.gi_yieldfrom, Generator):
+        at = at.gi_yieldfrom
+    frame = at.gi_frame
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "at its end"

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The cases that every design is searched in: the pages that the setters set, the fault's page, what may happen."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations_with_replacement
+from typing import Literal, get_args
+
+from numakit.errors import ModelError
+from numakit.locking import Found, Heap, History, Scene, Setting, Step, Task, Unlock, World
+from numakit.proposals import file
+from numakit.proposals.design import Design
+from numakit.proposals.fault import NUMA, zap_pte_range
+from numakit.proposals.file import LOCK, MUTEX, OLD, PAGES, PTL, Policy, Shared, SpNode
+from numakit.proposals.mbind import history_of, mbind, policy_after
+
+ScenarioName = Literal["middle", "all", "failing"]
+SCENARIOS = get_args(ScenarioName)
+Pages = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. page: the fault's; a, b: the pages that the setters set, end excluded; reclaim: an allocation may take
+    and release the page-table lock; empty_test: lookups first ask without a lock if the tree is empty."""
+
+    scenario: ScenarioName
+    page: int
+    a: Pages
+    b: Pages
+    reclaim: bool = True
+    empty_test: bool = True
+
+    @property
+    def zapper(self) -> bool:
+        """Whether somebody takes the page away."""
+        return self.scenario == "middle"
+
+    @property
+    def twins(self) -> tuple[str, str] | None:
+        """The setters, if they set the same pages."""
+        return ("A", "B") if self.a == self.b else None
+
+    def scene(self, design: Design) -> Scene:
+        """A design's tasks in this case: fault F, setters A and B, zapper Z."""
+        fault = partial(design.fault, design.lookup, Shared(self.empty_test), self.page)
+        tasks: dict[str, Callable[[], Task]] = {"F": fault}
+        for name, pages in (("A", self.a), ("B", self.b)):
+            tasks[name] = partial(mbind, name, *pages, design.replace)
+        if self.zapper:
+            tasks["Z"] = zap_pte_range
+        setting = Setting(self.scenario == "failing", PTL if self.reclaim else None, (section_ends,))
+        return Scene(tasks, BEFORE, setting, all_ended)
+
+    def __str__(self) -> str:
+        switches = ("" if self.reclaim else "-no-reclaim") + ("" if self.empty_test else "-no-empty-test")
+        ranges = ":".join(f"{start}-{end}" for start, end in (self.a, self.b))
+        return f"{self.scenario}{switches}:{self.page}:{ranges}"
+
+
+POLICY, NODE = ("O", 1), ("O", 2)
+BEFORE = World(**{PTL: None, LOCK: None, MUTEX: None}, tree=(NODE,), history=History(), pte=NUMA, page=1,
+               heap=Heap({POLICY: Policy(OLD), NODE: SpNode(0, PAGES, POLICY)}))
+"""The world before the first step: one range over all pages, a page that is mapped once and marked for a fault."""
+
+
+def cases(scenario: ScenarioName, reclaim: bool = True, empty_test: bool = True) -> list[Case]:
+    """All cases of a scenario. Raises ModelError for a name that is none."""
+    if scenario not in SCENARIOS:
+        raise ModelError(f"{scenario!r} is no scenario; {', '.join(SCENARIOS)} would do")
+    low, high = (0, PAGES) if scenario == "all" else (1, PAGES - 1)
+    ranges = [(start, end) for start in range(low, high) for end in range(start + 1, high + 1)]
+    return [Case(scenario, page, a, b, reclaim, empty_test)
+            for a, b in combinations_with_replacement(ranges, 2) for page in range(PAGES)]
+
+
+def shape(case: Case) -> object:
+    """What of a case's numbers matters to a design that only compares pages: the order of its bounds."""
+    bounds = sorted({0, PAGES, *case.a, *case.b})
+    a, b = ((bounds.index(start), bounds.index(end)) for start, end in (case.a, case.b))
+    part = sum(bound <= case.page for bound in bounds)
+    return len(bounds), part, min((a, b), (b, a))
+
+
+def one_of_each_shape(all_cases: Iterable[Case]) -> list[Case]:
+    """The first case of each shape: the others differ from it in the numbers of their pages, not in their order."""
+    firsts: dict[object, Case] = {}
+    for case in all_cases:
+        firsts.setdefault(shape(case), case)
+    return list(firsts.values())
+
+
+def section_ends(me: str, step: Step, world: World) -> tuple[Found, ...]:
+    """Rule: when a setter releases a lock of the tree, the ranges are in order."""
+    if me in "AB" and isinstance(step, Unlock) and step.name in (LOCK, MUTEX):
+        return file.bad_ranges(world)
+    return ()
+
+
+def all_ended(world: World) -> tuple[Found, ...]:
+    """Judge the world in which all that began have ended."""
+    return (*not_serializable(world), *file.leaks(world))
+
+
+def not_serializable(world: World) -> tuple[Found, ...]:
+    """not_serializable, where the pages' policies are those of no order of the setters."""
+    pages = tuple(n.value if (n := file.sp_lookup(world, page, page + 1)) else None for page in range(PAGES))
+    orders = list(history_of(world).final_orders())
+    if any(pages == tuple(policy_after(order, page) for page in range(PAGES)) for order in orders):
+        return ()
+    told = " ".join(value or "NULL" for value in pages)
+    names = " or ".join(" then ".join(writer.name for writer in order) or "nobody" for order in orders)
+    return (Found("not_serializable", f"ends last, and pages 0 to {PAGES - 1} have {told}: not so after {names}"),)
