@@ -4,14 +4,13 @@
 A task is a generator whose yields are its only touch of a shared, immutable world; `explore` searches all the ways in
 which tasks can be interleaved and gives a Result, `replay` plays one of them. docs/explorer.md tells how and how far.
 """
-from numakit.locking.explore import explore
-from numakit.locking.explorer import ALL, PLAIN, Reductions
+from numakit.locking.explore import ALL, PLAIN, Reductions, explore
 from numakit.locking.found import Found, PathEnds
 from numakit.locking.heap import Heap, Name, called
 from numakit.locking.history import History, Writer
 from numakit.locking.perform import Setting
 from numakit.locking.result import Finding, Order, Result, Turn, shortest
-from numakit.locking.scene import Scene
+from numakit.locking.scene import Call, Scene
 from numakit.locking.steps import (
     Outcome,
     Step,
@@ -30,7 +29,9 @@ from numakit.locking.steps import (
 from numakit.locking.trace import Row, Trace, begin, replay
 from numakit.locking.world import World
 
-__all__ = ["ALL", "PLAIN", "Finding", "Found", "Heap", "History", "Name", "Order", "Outcome", "PathEnds", "Reductions",
-           "Result", "Row", "Scene", "Setting", "Step", "Task", "Trace", "Turn", "Unlock", "World", "Writer", "begin",
-           "called", "change", "explore", "kmalloc", "look", "mutex_lock", "mutex_unlock", "note", "note_next",
-           "replay", "shortest", "spin_lock", "spin_unlock"]
+__all__ = [
+    "ALL", "Call", "Finding", "Found", "Heap", "History", "Name", "Order", "Outcome", "PLAIN", "PathEnds",
+    "Reductions", "Result", "Row", "Scene", "Setting", "Step", "Task", "Trace", "Turn", "Unlock", "World",
+    "Writer", "begin", "called", "change", "explore", "kmalloc", "look", "mutex_lock", "mutex_unlock", "note",
+    "note_next", "replay", "shortest", "spin_lock", "spin_unlock",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numakit.locking.found import Found
-from numakit.locking.space import FIELD, Space
+from numakit.locking.space import Space
 
 
 def waiting_circle(space: Space, state: int, task: int) -> tuple[int, ...]:
@@ -23,8 +23,8 @@ def owner_waited_for(space: Space, state: int, task: int) -> int | None:
     lock = space.known(state, task).waits_for
     if lock is None:
         return None
-    owner = space.values_at(lock)[state >> lock & FIELD]
-    return next(t for t, program in enumerate(space.programs) if program.name == owner)
+    owner = space.owner(state, lock)
+    return next(t for t, seat in enumerate(space.seats) if seat.program.name == owner)
 
 
 def deadlock(space: Space, state: int, circle: tuple[int, ...]) -> Found:
@@ -33,6 +33,7 @@ def deadlock(space: Space, state: int, circle: tuple[int, ...]) -> Found:
     for task in reversed(circle):
         owner = owner_waited_for(space, state, task)
         assert owner is not None
-        lock = space.programs[task].places[space.stand(state, task).place].step
-        words.append(f"{space.programs[task].name} waits in {lock} for {space.programs[owner].name}")
+        seat = space.seats[task]
+        lock = seat.program.places[seat.stand(state).place].step
+        words.append(f"{seat.program.name} waits in {lock} for {space.seats[owner].program.name}")
     return Found("deadlock", "can never go on: " + ", ".join(words))

@@ -7,36 +7,24 @@ is met is then the shortest.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from numakit.locking.circle import deadlock, waiting_circle
 from numakit.locking.found import Found
 from numakit.locking.mirror import Mirror
-from numakit.locking.perform import Judge, Setting
-from numakit.locking.program import Program
-from numakit.locking.space import TASKS, WIDTH, Space, Way
-from numakit.locking.world import World
+from numakit.locking.perform import Judge
+from numakit.locking.space import FIELD, TASKS, WIDTH, Known, Space, Way
 
 LOOK_UP = 8192
 """After so many moves the search asks whether it should stop."""
 STEPS = 32
 """A rank is one number: switches above this many bits, steps below."""
 OTHERS = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Reductions:
-    """What the explorer leaves out because it can't matter. merge: histories at the same line with the same locals are
-    one; local_steps: no branching before them; twins: two equal tasks, the mirror image of a known state is known."""
-
-    merge: bool = True
-    local_steps: bool = True
-    twins: tuple[str, str] | None = None
-
-
-ALL = Reductions()
-PLAIN = Reductions(merge=False, local_steps=False)
+Node = tuple[int, int, int, int]
+"""A state, the task that is to move from it, the one that moved last, and the state before (see Search.seen)."""
+Buckets = dict[int, list[Node]]
+"""Nodes by their steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +41,30 @@ class Met:
     extra: tuple[int, ...] = ()
     endless: bool = False
 
+    @property
+    def switches_and_steps(self) -> tuple[int, int]:
+        """The rank, told apart."""
+        return self.rank >> STEPS, self.rank & (1 << STEPS) - 1
+
 
 class Search:
-    """One search through all states of some tasks; `run` goes through them and can be stopped and run on."""
+    """One search through all states of some tasks; `run` goes through them and can be stopped and run on.
 
-    def __init__(self, programs: Sequence[Program], world: World, setting: Setting, reductions: Reductions,
-                 at_end: Judge | None = None):
-        self.space = Space(tuple(programs), world, setting, reductions.local_steps)
-        self.mirror = Mirror(self.space, *reductions.twins) if reductions.twins else None
+    seen: for each task the states from which it has moved; the value is the state before, where the same task had
+    moved last, else ~t for the task t that had. first: the states met, each with its least rank.
+    """
+
+    def __init__(self, space: Space, at_end: Judge | None = None, twins: tuple[str, str] | None = None):
+        self.space, self.tasks = space, range(len(space.seats))
+        self.mirror = Mirror(space, *twins) if twins else None
         self.met: dict[str, Met] = {}
-        self.first: set[int] = set()
-        self.last: dict[int, int] = {}                   # a state and who moves from it -> who had moved before
-        self.came: dict[int, tuple[int, int]] = {}       # a state and who moved into it -> rank, state before
+        self.first: dict[int, int] = {}
+        self.seen: list[dict[int, int]] = [{} for _ in self.tasks]
         self.outcomes: dict[int, tuple[Found, ...]] = {}
         self.transitions = self.switches = 0
         self._at_end = at_end
-        self._now = {0: [(self.space.start, t, t) for t in range(len(programs))]}
-        self._later: dict[int, list[tuple[int, int, int]]] = {}
+        self._now: Buckets = {0: [(space.start, t, t, space.start) for t in self.tasks]}
+        self._later: Buckets = {}
 
     @property
     def states(self) -> int:
@@ -78,73 +73,74 @@ class Search:
 
     def run(self, stop: Callable[[Search], bool] | None = None) -> bool:
         """Search on to the end, or until stop(self) is true, asked now and then; whether the end was reached."""
-        asked = 0
+        asked = self.transitions
         while self._now or self._later:
             if not self._now:
                 self._now, self._later, self.switches = self._later, {}, self.switches + 1
-            steps = min(self._now)
-            items = self._now.pop(steps)
-            while items:
-                self._settle(*items.pop(), steps)
-                if stop and len(self.last) > asked + LOOK_UP:
-                    asked = len(self.last)
-                    if stop(self):
-                        self._now[steps] = items
-                        return False
+            self._bucket(steps := min(self._now), self._now.pop(steps))
+            if stop and self.transitions > asked + LOOK_UP:
+                asked = self.transitions
+                if stop(self):
+                    return False
         return True
 
-    def _settle(self, state: int, task: int, last: int, steps: int) -> None:
-        """Go on from a state: with a task, or with all but the one that moved last."""
-        if task != OTHERS:
-            if state not in self.first and not (self.mirror and self.mirror.image(state) in self.first):
-                self.first.add(state)
-                if state != self.space.start:
-                    self._later.setdefault(steps, []).append((state, OTHERS, task))
-            self._move(state, task, last, steps)
-            return
-        for other in range(len(self.space.programs)):
-            if other != last:
-                self._move(state, other, last, steps)
+    def _bucket(self, steps: int, bucket: list[Node]) -> None:
+        """Settle the nodes that so many steps lead to; what they lead to goes into the buckets of more steps.
 
-    def _move(self, state: int, task: int, last: int, steps: int) -> None:
-        pair = state * TASKS + task
-        if pair in self.last:
-            return
-        self.last[pair] = last
-        known = self.space.known(state, task)
-        rank = (self.switches << STEPS) + steps + known.cost
-        for found in known.found:
-            self._meet(Met(rank, found, state, task))
-        if known.waits_for is not None and last == task:
-            self._blocked(state, task, rank - known.cost)
-        for way in known.ways:
-            self._follow(state, task, way, rank, steps + known.cost)
+        The explorer's whole time is spent here, so that this function is longer than others, and calls less.
+        """
+        seen, first, known_to = self.seen, self.first, self.space.known
+        moves, masks = [seat.moves for seat in self.space.seats], [seat.masks for seat in self.space.seats]
+        others = [[t for t in self.tasks if t != last] for last in self.tasks]
+        now, later = self._now, []
+        for state, task, last, before in bucket:
+            if task == OTHERS:
+                bucket += [(state, t, last, ~last) for t in others[last] if state not in seen[t]]
+                continue
+            if state in seen[task] or self.mirror and before >= 0 and self._mirrored(state, task):
+                continue
+            seen[task][state] = before
+            if state not in first:
+                first[state] = (self.switches << STEPS) + steps
+                later.append((state, OTHERS, task, before))
+            mask = masks[task][state >> WIDTH * task & FIELD]
+            known = moves[task].get(state & mask) or known_to(state, task)
+            if known.odd:
+                self._attempted(state, task, last, steps, known)
+            for way in known.ways:
+                self.transitions += 1
+                if way.odd and self._odd(state, task, steps + known.cost, way):
+                    continue
+                node = (state + way.delta, task, task, state)
+                if steps + known.cost in now:
+                    now[steps + known.cost].append(node)
+                else:
+                    now[steps + known.cost] = [node]
+        if later:
+            self._later.setdefault(steps, []).extend(later)
 
-    def _follow(self, state: int, task: int, way: Way, rank: int, steps: int) -> None:
-        self.transitions += 1
-        for found in way.found:
-            self._meet(Met(rank, found, state, task, way=way))
-        if way.ends:
-            return
-        after = state + way.delta
-        pair = after * TASKS + task
-        came = self.came.get(pair)
-        if came is not None and came[0] <= rank or self.mirror and self._mirrored(after, task, rank):
-            return
-        self.came[pair] = rank, state
-        if way.finished:
-            self._finished(after, task, rank)
-        if steps in self._now:
-            self._now[steps].append((after, task, task))
-        else:
-            self._now[steps] = [(after, task, task)]
-
-    def _mirrored(self, state: int, task: int, rank: int) -> bool:
-        """Whether the mirror image of a node was met at no higher rank."""
+    def _mirrored(self, state: int, task: int) -> bool:
+        """Whether the mirror image of a node was settled."""
         assert self.mirror is not None
         image = self.mirror.image(state)
-        came = None if image is None else self.came.get(image * TASKS + self.mirror.tasks[task])
-        return came is not None and came[0] <= rank
+        return image is not None and image in self.seen[self.mirror.tasks[task]]
+
+    def _attempted(self, state: int, task: int, last: int, steps: int, known: Known) -> None:
+        """Note what a task's attempt breaks, and whether its waiting closes a circle."""
+        rank = (self.switches << STEPS) + steps
+        for found in known.found:
+            self._meet(Met(rank + known.cost, found, state, task))
+        if known.waits_for is not None and last == task:
+            self._blocked(state, task, rank)
+
+    def _odd(self, state: int, task: int, steps: int, way: Way) -> bool:
+        """Note what a move breaks, and judge where it ends a task; whether the path ends with it."""
+        rank = (self.switches << STEPS) + steps
+        for found in way.found:
+            self._meet(Met(rank, found, state, task, way=way))
+        if way.finished:
+            self._finished(state, task, rank, way)
+        return way.ends
 
     def _meet(self, met: Met) -> None:
         best = self.met.get(met.found.name)
@@ -155,17 +151,17 @@ class Search:
         """Look whether a task that must wait closes a circle of such."""
         circle = waiting_circle(self.space, state, task)
         if circle:
-            pending = sum(len(self.space.stand(state, t).pending) for t in circle)
+            pending = sum(len(self.space.seats[t].stand(state).pending) for t in circle)
             found = deadlock(self.space, state, circle)
             self._meet(Met(rank + pending, found, state, task, moving=False, extra=circle))
 
-    def _finished(self, state: int, task: int, rank: int) -> None:
+    def _finished(self, before: int, task: int, rank: int, way: Way) -> None:
         """Judge a state in which all tasks that began have ended."""
-        space = self.space
-        if any(space.started(state, t) and not space.ended(state, t) for t in range(len(space.programs))):
+        space, state = self.space, before + way.delta
+        if any(seat.started(state) and not seat.ended(state) for seat in space.seats):
             return
-        cells = state >> WIDTH * len(space.programs)
+        cells = state >> WIDTH * TASKS
         if cells not in self.outcomes:
             self.outcomes[cells] = self._at_end(space.world(state)) if self._at_end else ()
         for found in self.outcomes[cells]:
-            self._meet(Met(rank, found, state, task, moving=False))
+            self._meet(Met(rank, found, before, task, way=way))

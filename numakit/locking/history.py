@@ -27,19 +27,23 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The writers that have begun, by name."""
+    """The writers that have begun."""
 
-    writers: tuple[Writer, ...] = ()
+    writers: frozenset[Writer] = frozenset()
 
     def begun(self, name: str, what: object = None) -> History:
         """The history after a writer began."""
-        new = Writer(name, what, self.returned)
-        return History(tuple(sorted((*self.writers, new), key=lambda writer: writer.name)))
+        return History(self.writers | {Writer(name, what, self.returned)})
 
     def ended(self, name: str, failed: bool = False) -> History:
         """The history after a writer returned; one that failed has changed nothing."""
         state = FAILED if failed else RETURNED
-        return History(tuple(replace(w, state=state) if w.name == name else w for w in self.writers))
+        return History(frozenset(replace(w, state=state) if w.name == name else w for w in self.writers))
+
+    @property
+    def by_name(self) -> tuple[Writer, ...]:
+        """The writers that have begun, in alphabetical order."""
+        return tuple(sorted(self.writers, key=lambda writer: writer.name))
 
     @property
     def returned(self) -> frozenset[str]:
@@ -48,7 +52,7 @@ class History:
 
     def orders(self, must: frozenset[str] = NOBODY) -> Iterator[tuple[Writer, ...]]:
         """In which orders writers may have taken effect by now, at a moment when all of `must` had returned."""
-        able = [writer for writer in self.writers if writer.state != FAILED]
+        able = [writer for writer in self.by_name if writer.state != FAILED]
         for count in range(len(must), len(able) + 1):
             for chosen in combinations(able, count):
                 if must <= {writer.name for writer in chosen}:
@@ -56,10 +60,10 @@ class History:
 
     def final_orders(self) -> Iterator[tuple[Writer, ...]]:
         """In which orders all that returned may have taken effect."""
-        return _orders(tuple(w for w in self.writers if w.state == RETURNED), self.returned)
+        return _orders(tuple(w for w in self.by_name if w.state == RETURNED), self.returned)
 
     def __repr__(self) -> str:
-        return f"<{', '.join(f'{w.name} {w.state}' for w in self.writers) or 'nobody has begun'}>"
+        return f"<{', '.join(f'{w.name} {w.state}' for w in self.by_name) or 'nobody has begun'}>"
 
 
 def _orders(chosen: tuple[Writer, ...], returned: frozenset[str]) -> Iterator[tuple[Writer, ...]]:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from numakit.locking.explorer import Met, Search
 from numakit.locking.found import Found
 from numakit.locking.program import Program
-from numakit.locking.space import TASKS
 
 
 def livelock(search: Search) -> None:
@@ -15,12 +14,13 @@ def livelock(search: Search) -> None:
 
     Only a task that was seen to come back to a place can: without such a one there is nothing to do.
     """
-    round_and_round = [t for t, program in enumerate(search.space.programs) if goes_round(program)]
+    round_and_round = [t for t in search.tasks if goes_round(search.space.seats[t].program)]
     if not round_and_round:
         return
     before = _before(search)
     for t in round_and_round:
-        doomed = [state for state in search.first - _hopeful(search, before, t) if search.space.started(state, t)]
+        hopeless = search.first.keys() - _hopeful(search, before, t)
+        doomed = [state for state in hopeless if search.space.seats[t].started(state)]
         met = min((_met(search, state, t) for state in doomed), key=lambda m: m.rank, default=None)
         best = search.met.get("deadlock")
         if met and (best is None or met.rank < best.rank):
@@ -42,7 +42,7 @@ def _before(search: Search) -> dict[int | None, set[int]]:
     """Each state's predecessors; those of None are the states in which a path ends."""
     before: dict[int | None, set[int]] = defaultdict(set)
     for state in search.first:
-        for t in range(len(search.space.programs)):
+        for t in search.tasks:
             for way in search.space.known(state, t).ways:
                 after = state + way.delta
                 if after not in search.first and search.mirror:
@@ -53,7 +53,7 @@ def _before(search: Search) -> dict[int | None, set[int]]:
 
 def _hopeful(search: Search, before: dict[int | None, set[int]], t: int) -> set[int]:
     """The states from which task t can end, or the path does."""
-    ahead = [*before[None], *(state for state in search.first if search.space.ended(state, t))]
+    ahead = [*before[None], *(state for state in search.first if search.space.seats[t].ended(state))]
     hopeful = set(ahead)
     while ahead:
         new = before[ahead.pop()] - hopeful
@@ -63,10 +63,8 @@ def _hopeful(search: Search, before: dict[int | None, set[int]], t: int) -> set[
 
 
 def _met(search: Search, state: int, t: int) -> Met:
-    """The finding in a state, by the way of least rank that led to it."""
-    came = [(search.came[state * TASKS + u][0], u) for u in range(len(search.space.programs))
-            if state * TASKS + u in search.came]
-    rank, last = min(came)
-    name = search.space.programs[t].name
+    """The finding in a state."""
+    last = next(u for u, seen in enumerate(search.seen) if seen.get(state, -1) >= 0)
+    name = search.space.seats[t].program.name
     told = Found("deadlock", f"can never go on: {name} goes round for ever, whatever the others do")
-    return Met(rank, told, state, last, moving=False, endless=True)
+    return Met(search.first[state], told, state, last, moving=False, endless=True)

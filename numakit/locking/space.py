@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A state as one whole number: each cell of the world and each task's stand is a field of it.
+"""A state as one whole number: each task's stand and each cell of the world is a field of it.
 
 A move is remembered by the fields that it touched alone, as a difference to add: the same unlock serves thousands of
-states. What a move touches is observed, not declared.
+states, and other scenes with the same task as well. What a move touches is observed, not declared.
 """
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from numakit.errors import ModelError
@@ -14,9 +14,10 @@ from numakit.locking.found import Found
 from numakit.locking.moves import Move, Stand, moves
 from numakit.locking.perform import Setting
 from numakit.locking.program import Program
+from numakit.locking.steps import Task
 from numakit.locking.world import World
 
-WIDTH = 20
+WIDTH = 16
 FIELD = (1 << WIDTH) - 1
 TASKS = 8
 """A search has at most so many tasks."""
@@ -24,26 +25,30 @@ TASKS = 8
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way of a move: what to add to the state; finished: the task ends with it."""
+    """One way of a move: what to add to the state; finished: the task ends with it; odd: more is to be said of it
+    than where it leads."""
 
     delta: int
     how: str
     found: tuple[Found, ...]
     ends: bool
     finished: bool
+    odd: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a task can do in a state. cost: its steps; waits_for: the field of the lock that it must wait for."""
+    """What a task can do in a state. cost: its steps; waits_for: the field of the lock that it must wait for; odd: it
+    must wait, or the attempt breaks something."""
 
     ways: tuple[Way, ...]
     cost: int
-    waits_for: int | None
-    found: tuple[Found, ...]
+    waits_for: int | None = None
+    found: tuple[Found, ...] = ()
+    odd: bool = False
 
 
-NOTHING = Known((), 1, None, ())
+NOTHING = Known((), 1)
 
 
 class Table:
@@ -69,75 +74,105 @@ class Table:
         return self._numbers.get(value)
 
 
-class Space:
-    """The states of some tasks on a world, as numbers, and what each task can do in each."""
+class Seat:
+    """A task in its field of the state: where it has stood, and what it was seen to do. masks: for each stand the
+    fields that its moves have touched; moves: by these fields."""
 
-    def __init__(self, programs: tuple[Program, ...], world: World, setting: Setting, local_steps: bool):
-        self.programs, self.setting, self.local_steps = programs, setting, local_steps
-        self.names = tuple(world.cells)
-        self.tables = [Table() for _ in (*programs, *self.names)]
-        self.shift = {name: WIDTH * (len(programs) + i) for i, name in enumerate(self.names)}
-        self.start = sum(self.tables[len(programs) + i].number(value) << self.shift[name]
-                         for i, (name, value) in enumerate(world.cells.items()))
-        for t in range(len(programs)):
-            self.tables[t].number(Stand())
-        self._masks: list[list[int]] = [[] for _ in programs]
-        self._known: list[dict[int, Known]] = [{} for _ in programs]
+    def __init__(self, program: Program, index: int):
+        self.program, self.shift = program, WIDTH * index
+        self.stands = Table()
+        self.masks: list[int] = []
+        self.moves: dict[int, Known] = {}
+        self.number(Stand())
 
-    def known(self, state: int, t: int) -> Known:
-        """What task t can do in a state: nothing where it has ended."""
-        stand, masks = state >> WIDTH * t & FIELD, self._masks[t]
-        while len(masks) <= stand:
-            masks.append(FIELD << WIDTH * t)
-        known = self._known[t].get(state & masks[stand])
-        return known or self._explored(state, t, stand)
+    def number(self, stand: Stand) -> int:
+        """The number of a stand."""
+        number = self.stands.number(stand)
+        if number == len(self.masks):
+            self.masks.append(FIELD << self.shift)
+        return number
 
-    def values_at(self, shift: int) -> list[Hashable]:
-        """The values of the field at a shift, by number."""
-        return self.tables[shift // WIDTH].values
-
-    def stand(self, state: int, t: int) -> Stand:
-        """Where task t stands."""
-        stand = self.tables[t].values[state >> WIDTH * t & FIELD]
+    def stand(self, state: int) -> Stand:
+        """Where the task stands in a state."""
+        stand = self.stands.values[state >> self.shift & FIELD]
         assert isinstance(stand, Stand)
         return stand
 
-    def started(self, state: int, t: int) -> bool:
-        """Whether task t has taken a step."""
-        return state >> WIDTH * t & FIELD != 0
+    def started(self, state: int) -> bool:
+        """Whether the task has taken a step."""
+        return state >> self.shift & FIELD != 0
 
-    def ended(self, state: int, t: int) -> bool:
-        """Whether task t has come to its end."""
-        return self.programs[t].places[self.stand(state, t).place].step is None
+    def ended(self, state: int) -> bool:
+        """Whether the task has come to its end."""
+        return self.program.places[self.stand(state).place].step is None
+
+
+class Library:
+    """What was learned of cells and tasks, for one search or for many with the same setting and cells."""
+
+    def __init__(self, setting: Setting, merge: bool = True, local_steps: bool = True):
+        self.setting, self.merge, self.local_steps = setting, merge, local_steps
+        self._cells: dict[str, Table] = {}
+        self._seats: dict[Hashable, Seat] = {}
+
+    def cell(self, name: str) -> Table:
+        """The values that a cell has had."""
+        return self._cells.setdefault(name, Table())
+
+    def seat(self, index: int, name: str, make: Callable[[], Task]) -> Seat:
+        """The seat of a task; an equal task that was searched before has one already."""
+        key = index, name, make
+        if key not in self._seats:
+            self._seats[key] = Seat(Program(name, make, self.merge), index)
+        return self._seats[key]
+
+
+class Space:
+    """The states of some tasks on a world, as numbers, and what each task can do in each."""
+
+    def __init__(self, library: Library, seats: tuple[Seat, ...], world: World):
+        self.library, self.seats = library, seats
+        self.cells = {name: library.cell(name) for name in world}
+        self.shift = {name: WIDTH * (TASKS + i) for i, name in enumerate(world)}
+        self.start = sum(self.cells[name].number(value) << self.shift[name] for name, value in world.cells.items())
+
+    def known(self, state: int, t: int) -> Known:
+        """What task t can do in a state: nothing where it has ended."""
+        seat = self.seats[t]
+        known = seat.moves.get(state & seat.masks[state >> seat.shift & FIELD])
+        return self._explored(state, seat) if known is None else known
+
+    def owner(self, state: int, lock: int) -> object:
+        """Who owns the lock in a field."""
+        name = next(name for name, shift in self.shift.items() if shift == lock)
+        return self.cells[name].values[state >> lock & FIELD]
 
     def world(self, state: int) -> World:
         """The world of a state."""
-        first = len(self.programs)
-        return World(**{name: self.tables[first + i].values[state >> self.shift[name] & FIELD]
-                        for i, name in enumerate(self.names)})
+        return World(**{name: table.values[state >> self.shift[name] & FIELD] for name, table in self.cells.items()})
 
-    def _explored(self, state: int, t: int, stand: int) -> Known:
-        world = self.world(state).watched()
-        here = self.stand(state, t)
-        if self.programs[t].places[here.place].step is None:
-            known = self._known[t][stand << WIDTH * t] = NOTHING
+    def _explored(self, state: int, seat: Seat) -> Known:
+        world, here = self.world(state).watched(), seat.stand(state)
+        number = state >> seat.shift & FIELD
+        if seat.program.places[here.place].step is None:
+            known = seat.moves[number << seat.shift] = NOTHING
             return known
-        told = moves(self.programs[t], here, world, self.setting, self.local_steps)
-        ways = tuple(self._way(world, t, stand, move) for move in told.ways)
+        told = moves(seat.program, here, world, self.library.setting, self.library.local_steps)
+        ways = tuple(self._way(world, seat, number, move) for move in told.ways)
         waits = None if told.waits_for is None else self.shift[told.waits_for]
-        known = Known(ways, len(here.pending) + 1, waits, told.found)
+        odd = waits is not None or bool(told.found)
+        known = Known(ways, len(here.pending) + 1, waits, told.found, odd)
         for name in world.touched:
-            self._masks[t][stand] |= FIELD << self.shift[name]
-        self._known[t][state & self._masks[t][stand]] = known
+            seat.masks[number] |= FIELD << self.shift[name]
+        seat.moves[state & seat.masks[number]] = known
         return known
 
-    def _way(self, before: World, t: int, stand: int, move: Move) -> Way:
-        delta = self.tables[t].number(move.stand) - stand << WIDTH * t
-        first = len(self.programs)
-        for i, name in enumerate(self.names):
+    def _way(self, before: World, seat: Seat, stand: int, move: Move) -> Way:
+        delta = seat.number(move.stand) - stand << seat.shift
+        for name, table in self.cells.items():
             old, new = before.cells[name], move.world.cells[name]
             if new is not old:
-                table = self.tables[first + i]
                 delta += table.number(new) - table.number(old) << self.shift[name]
-        finished = not move.ends and self.programs[t].places[move.stand.place].step is None
-        return Way(delta, move.how, move.found, move.ends, finished)
+        finished = not move.ends and seat.program.places[move.stand.place].step is None
+        odd = bool(move.found) or move.ends or finished
+        return Way(delta, move.how, move.found, move.ends, finished, odd)

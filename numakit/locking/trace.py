@@ -139,7 +139,7 @@ def _names(place: Place) -> tuple[str, ...]:
 
 def begin(scene: Scene) -> Trace:
     """The trace of no step yet."""
-    programs = tuple(scene.programs(merge=False))
+    programs = scene.programs()
     return Trace(scene, programs, scene.world, (0,) * len(programs))
 
 

@@ -2,14 +2,13 @@
 """The cases that every design is searched in: the pages that the setters set, the fault's page, what may happen."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations_with_replacement
 from typing import Literal, get_args
 
 from numakit.errors import ModelError
-from numakit.locking import Found, Heap, History, Scene, Setting, Step, Task, Unlock, World
+from numakit.locking import Call, Found, Heap, History, Scene, Setting, Step, Unlock, World
 from numakit.proposals import file
 from numakit.proposals.design import Design
 from numakit.proposals.fault import NUMA, zap_pte_range
@@ -17,7 +16,7 @@ from numakit.proposals.file import LOCK, MUTEX, OLD, PAGES, PTL, Policy, Shared,
 from numakit.proposals.mbind import history_of, mbind, policy_after
 
 ScenarioName = Literal["middle", "all", "failing"]
-SCENARIOS = get_args(ScenarioName)
+SCENARIOS: tuple[ScenarioName, ...] = get_args(ScenarioName)
 Pages = tuple[int, int]
 
 
@@ -45,14 +44,13 @@ class Case:
 
     def scene(self, design: Design) -> Scene:
         """A design's tasks in this case: fault F, setters A and B, zapper Z."""
-        fault = partial(design.fault, design.lookup, Shared(self.empty_test), self.page)
-        tasks: dict[str, Callable[[], Task]] = {"F": fault}
+        tasks = {"F": Call(design.fault, (design.lookup, Shared(self.empty_test), self.page))}
         for name, pages in (("A", self.a), ("B", self.b)):
-            tasks[name] = partial(mbind, name, *pages, design.replace)
+            tasks[name] = Call(mbind, (name, *pages, design.replace))
         if self.zapper:
-            tasks["Z"] = zap_pte_range
+            tasks["Z"] = Call(zap_pte_range)
         setting = Setting(self.scenario == "failing", PTL if self.reclaim else None, (section_ends,))
-        return Scene(tasks, BEFORE, setting, all_ended)
+        return Scene(tasks, BEFORE, setting, all_ended, self.twins)
 
     def __str__(self) -> str:
         switches = ("" if self.reclaim else "-no-reclaim") + ("" if self.empty_test else "-no-empty-test")
@@ -66,14 +64,21 @@ BEFORE = World(**{PTL: None, LOCK: None, MUTEX: None}, tree=(NODE,), history=His
 """The world before the first step: one range over all pages, a page that is mapped once and marked for a fault."""
 
 
-def cases(scenario: ScenarioName, reclaim: bool = True, empty_test: bool = True) -> list[Case]:
+def cases(scenario: str, reclaim: bool = True, empty_test: bool = True) -> list[Case]:
     """All cases of a scenario. Raises ModelError for a name that is none."""
-    if scenario not in SCENARIOS:
-        raise ModelError(f"{scenario!r} is no scenario; {', '.join(SCENARIOS)} would do")
+    known = scenario_named(scenario)
     low, high = (0, PAGES) if scenario == "all" else (1, PAGES - 1)
     ranges = [(start, end) for start in range(low, high) for end in range(start + 1, high + 1)]
-    return [Case(scenario, page, a, b, reclaim, empty_test)
+    return [Case(known, page, a, b, reclaim, empty_test)
             for a, b in combinations_with_replacement(ranges, 2) for page in range(PAGES)]
+
+
+def scenario_named(name: str) -> ScenarioName:
+    """A scenario by its name. Raises ModelError for a name that is none."""
+    for known in SCENARIOS:
+        if name == known:
+            return known
+    raise ModelError(f"{name!r} is no scenario; {', '.join(SCENARIOS)} would do")
 
 
 def shape(case: Case) -> object:

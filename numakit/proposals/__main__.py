@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""python -m numakit.proposals verdicts | replay SCHEDULE | costs: what every interleaving says of the designs.
+
+Exit status: 0 if the command could be done, whatever its verdicts; 2 if what it was given can't be.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from numakit.errors import ModelError
+from numakit.proposals.cases import SCENARIOS
+from numakit.proposals.costs import costs_table
+from numakit.proposals.designs import DESIGNS, design_named
+from numakit.proposals.schedule import read_schedule
+from numakit.proposals.tables import timeline, verdict_table
+from numakit.proposals.verdicts import Question, verdicts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; gives its exit status."""
+    args = _parser().parse_args(argv)
+    try:
+        args.run(args)
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; what was searched so far is not complete and is not shown", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m numakit.proposals", epilog=__doc__,
+                                     description="Judges the locking designs of December 2012 by all interleavings.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    judged = commands.add_parser("verdicts", help="search all interleavings of the designs")
+    judged.add_argument("--design", metavar="D", nargs="+", action="extend", help=f"of {', '.join(DESIGNS)}")
+    judged.add_argument("--scenario", choices=SCENARIOS, action="append", help="may be repeated; without it, middle")
+    judged.add_argument("--no-reclaim", action="store_true", help="allocations don't take a page-table lock")
+    judged.add_argument("--no-empty-test", action="store_true", help="lookups don't ask without a lock if it is empty")
+    judged.add_argument("--json", action="store_true", help="print rows as JSON")
+    judged.set_defaults(run=_verdicts)
+    played = commands.add_parser("replay", help="print a schedule's timeline")
+    played.add_argument("schedule", metavar="SCHEDULE", help="as `verdicts --json` prints it")
+    played.set_defaults(run=lambda args: print(timeline(read_schedule(args.schedule))))
+    counted = commands.add_parser("costs", help="count what a fault and a replace cost, for each design")
+    counted.set_defaults(run=lambda args: print(costs_table()))
+    return parser
+
+
+def _verdicts(args: argparse.Namespace) -> None:
+    names = [design_named(name).name for name in args.design or DESIGNS]
+    questions = [Question(name, scenario, not args.no_reclaim, not args.no_empty_test)
+                 for scenario in dict.fromkeys(args.scenario or ["middle"]) for name in names]
+    rows = [row for some in verdicts(questions) for row in some]
+    print(json.dumps([row.as_json() for row in rows], indent=1) if args.json else verdict_table(rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A schedule as a string that says all: the design, the case, and the order of the tasks.
+
+`mutex:middle:0:1-2:1-2:F7` is the mutex, in scenario `middle`, the fault on page 0, A and B both setting pages 1 to 2
+(end excluded), and seven steps of the fault. Behind the steps of an allocation stands how it went: r it reclaimed, x it
+failed. A scenario's name may be followed by -no-reclaim and -no-empty-test.
+"""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from numakit.errors import ModelError
+from numakit.locking import Order, Trace, replay
+from numakit.proposals.cases import Case, cases
+from numakit.proposals.design import Design
+from numakit.proposals.designs import design_named
+
+FORM = re.compile(r"(?P<design>\w+):(?P<scenario>\w+)(?P<switches>[-a-z]*):(?P<page>\d+):(?P<a>\d+-\d+):(?P<b>\d+-\d+)"
+                  r":(?P<order>\w*)")
+SWITCHES = ("", "-no-reclaim", "-no-empty-test", "-no-reclaim-no-empty-test")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A design, a case, and an order of tasks."""
+
+    design: Design
+    case: Case
+    order: Order = Order()
+
+    def trace(self) -> Trace:
+        """The schedule played. Raises ModelError for a step that can't be tried."""
+        return replay(self.case.scene(self.design), self.order)
+
+    def __str__(self) -> str:
+        return f"{self.design.name}:{self.case}:{self.order}"
+
+
+def read_schedule(text: str) -> Schedule:
+    """The schedule that a string says. Raises ModelError, which says what of it can't be read and what would do."""
+    match = FORM.fullmatch(text.strip())
+    if not match or match["switches"] not in SWITCHES:
+        raise ModelError(f"{text!r} is no schedule; DESIGN:SCENARIO:PAGE:A-RANGE:B-RANGE:ORDER would do, as in "
+                         "mutex:middle:0:1-2:1-2:F7")
+    known = cases(match["scenario"], "-no-reclaim" not in match["switches"], "-no-empty-test" not in match["switches"])
+    asked = f"{match['page']}:{match['a']}:{match['b']}"
+    case = next((case for case in known if str(case).endswith(f":{asked}")), None)
+    if case is None:
+        raise ModelError(f"{asked} is no case of {match['scenario']}; page 0 to 4, ranges within "
+                         f"{'0-5' if match['scenario'] == 'all' else '1-4'}, and A's not behind B's, would do")
+    return Schedule(design_named(match["design"]), case, Order.read(match["order"]))

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What every interleaving says of the designs: a row for each design, scenario and property."""
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import asdict, dataclass
+
+from numakit.locking import Finding
+from numakit.locking.explore import MAX_STATES, Progress, finding, searched
+from numakit.locking.space import Library
+from numakit.proposals.cases import Case, ScenarioName, cases, one_of_each_shape
+from numakit.proposals.design import Design
+from numakit.proposals.designs import design_named
+from numakit.proposals.properties import PROPERTIES
+from numakit.proposals.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One verdict: holds (the search is complete), violated, or incomplete. schedule: of the fewest context switches of
+    all the scenario's cases, then of the fewest steps; states: the sum over the cases searched."""
+
+    design: str
+    scenario: str
+    property: str
+    verdict: str
+    switches: int | None
+    steps: int | None
+    schedule: str | None
+    states: int
+    complete: bool
+    seconds: float
+
+    def as_json(self) -> dict[str, object]:
+        """The row as --json prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One design in one scenario. shapes: of cases that differ only in numbers of pages search one."""
+
+    design: str
+    scenario: ScenarioName
+    reclaim: bool = True
+    empty_test: bool = True
+    shapes: bool = True
+
+    def cases(self) -> list[Case]:
+        """The cases to be searched."""
+        every = cases(self.scenario, self.reclaim, self.empty_test)
+        return one_of_each_shape(every) if self.shapes else every
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the cases of a question came to. findings: the shortest, each with its case."""
+
+    findings: dict[str, tuple[Case, Finding]]
+    states: int
+    transitions: int
+    complete: bool
+    seconds: float
+
+
+def judge(design: Design, some: Sequence[Case], max_states: int = MAX_STATES, stop: Progress | None = None
+          ) -> Judgement:
+    """Search a design in some cases, which must have the same switches; it need not be one of the thread's."""
+    began, best = time.perf_counter(), dict[str, tuple[Case, Finding]]()
+    states = transitions = 0
+    library = Library(some[0].scene(design).setting)
+    for case in some:
+        scene = case.scene(design)
+        search, stopped = searched(scene, library, max_states=max_states, stop=stop)
+        states, transitions = states + search.states, transitions + search.transitions
+        for name, met in search.met.items():
+            if name not in best or met.switches_and_steps < best[name][1].rank:
+                best[name] = case, finding(scene, search, met)
+        if stopped:
+            return Judgement(best, states, transitions, False, time.perf_counter() - began)
+    return Judgement(best, states, transitions, True, time.perf_counter() - began)
+
+
+def rows(question: Question) -> list[Row]:
+    """The rows of one question: all fifteen properties."""
+    design = design_named(question.design)
+    told = judge(design, question.cases())
+    return [_row(question, design, name, told) for name in PROPERTIES]
+
+
+def _row(question: Question, design: Design, name: str, told: Judgement) -> Row:
+    case, found = told.findings.get(name, (None, None))
+    verdict = "violated" if found else "holds" if told.complete else "incomplete"
+    schedule = str(Schedule(design, case, found.order)) if case and found else None
+    return Row(design.name, question.scenario, name, verdict, found.switches if found else None,
+               found.steps if found else None, schedule, told.states, told.complete, round(told.seconds, 3))
+
+
+def verdicts(questions: Iterable[Question], executor: Executor | None = None) -> Iterator[list[Row]]:
+    """The rows of each question, in order. executor: any of concurrent.futures' kind; without one, a process for each
+    CPU, or this one alone where there are no processes."""
+    asked = list(questions)
+    if executor is not None:
+        yield from executor.map(rows, asked)
+        return
+    pool = _processes(len(asked))
+    if pool is None:
+        yield from map(rows, asked)
+        return
+    with pool:
+        yield from pool.map(rows, asked)
+
+
+def _processes(most: int) -> Executor | None:
+    """A process for each CPU; None where one is enough, or where there can be none (a browser)."""
+    workers = min(most, os.cpu_count() or 1)
+    if workers < 2:
+        return None
+    try:
+        from concurrent.futures import ProcessPoolExecutor
+        return ProcessPoolExecutor(workers)
+    except (ImportError, NotImplementedError, OSError):
+        return None
