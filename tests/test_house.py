@@ -2,6 +2,7 @@
 """The house's order: imports go down, the trunk needs the standard library alone, what is public says what it does."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ PACKAGE = ROOT / "numakit"
 # From the ground up: a module or room imports only what stands on an earlier line. A new room is one more word here.
 LAYERS = """
 errors checks
+locking
+proposals
 nodelist
 nodemask
 kernel topology
@@ -107,6 +110,24 @@ def test_imports_only_go_down(name):
     own = RANK.get(room(name), -1)
     up = [other for other in inner(name) if room(other) != room(name) and RANK.get(room(other), own) >= own]
     assert not up, f"{name} imports {up}, which stand no lower: the function is in the wrong file"
+
+
+RIGHT = {"locking", "proposals"}
+MEETING = {"recordings", "show", "learn", "lab"}   # the branches meet in the recordings' check, pictures and lessons
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "numakit"])
+def test_trunk_and_left_branch_know_nothing_of_the_right_one(name):
+    wanted = {room(other) for other in inner(name)}
+    assert not wanted & RIGHT or room(name) in RIGHT | MEETING
+
+
+def test_locking_knows_nothing_of_numa():
+    words = re.compile(r"numa(?!kit)|\bnid\b|mempolicy|\bpage\b", re.IGNORECASE)
+    told = [f"{path.name}: {line}" for path in sorted((PACKAGE / "locking").glob("*.py"))
+            for line in path.read_text(encoding="utf-8").splitlines() if words.search(line)]
+    assert told == ["__init__.py: \"\"\"Locks, tasks, and the search through all their interleavings. This room knows "
+                    "nothing of NUMA."]
 
 
 def test_no_module_imports_itself_in_a_circle():

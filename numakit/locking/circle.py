@@ -9,22 +9,17 @@ from numakit.locking.space import Space
 def waiting_circle(space: Space, state: int, task: int) -> tuple[int, ...]:
     """The circle of waiting tasks that a waiting task is part of or waits for; empty where there is none."""
     chain = [task]
-    while True:
-        owner = owner_waited_for(space, state, chain[-1])
-        if owner is None:
-            return ()
+    while (owner := owner_waited_for(space, state, chain[-1])) is not None:
         if owner in chain:
             return tuple(chain[chain.index(owner):])
         chain.append(owner)
+    return ()
 
 
 def owner_waited_for(space: Space, state: int, task: int) -> int | None:
     """Who owns the lock that a task waits for, None where it waits for none."""
     lock = space.known(state, task).waits_for
-    if lock is None:
-        return None
-    owner = space.owner(state, lock)
-    return next(t for t, seat in enumerate(space.seats) if seat.program.name == owner)
+    return None if lock is None else space.owner(state, lock)
 
 
 def deadlock(space: Space, state: int, circle: tuple[int, ...]) -> Found:

@@ -21,8 +21,8 @@ Progress = Callable[[int, int], bool]
 @dataclass(frozen=True, slots=True)
 class Reductions:
     """What the explorer leaves out because it can't matter. merge: histories at the same line with the same locals are
-    one; local_steps: no branching before them; twins: of equal tasks, a state's mirror image is not searched again (measured:
-    fewer states, but no time gained)."""
+    one; local_steps: no branching before them; twins: of equal tasks, a state's mirror image is not searched again
+    (measured: fewer states, but no time gained)."""
 
     merge: bool = True
     local_steps: bool = True

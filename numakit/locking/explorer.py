@@ -63,6 +63,7 @@ class Search:
         self.outcomes: dict[int, tuple[Found, ...]] = {}
         self.transitions = self.switches = 0
         self._at_end = at_end
+        self._charged: dict[int, int] = {}               # state and task that moves, if it owes steps -> rank
         self._now: Buckets = {0: [(space.start, t, t, space.start) for t in self.tasks]}
         self._later: Buckets = {}
 
@@ -90,34 +91,47 @@ class Search:
         The explorer's whole time is spent here, so that this function is longer than others, and calls less.
         """
         seen, first, known_to = self.seen, self.first, self.space.known
-        moves, masks = [seat.moves for seat in self.space.seats], [seat.masks for seat in self.space.seats]
+        seats, rank = self.space.seats, (self.switches << STEPS) + steps
         others = [[t for t in self.tasks if t != last] for last in self.tasks]
         now, later = self._now, []
         for state, task, last, before in bucket:
             if task == OTHERS:
                 bucket += [(state, t, last, ~last) for t in others[last] if state not in seen[t]]
                 continue
-            if state in seen[task] or self.mirror and before >= 0 and self._mirrored(state, task):
+            if state in seen[task]:
                 continue
+            seat, stand = seats[task], state >> WIDTH * task & FIELD
+            if before >= 0 and (self.mirror or seat.richer[stand]) and self._needless(state, task, steps, stand):
+                continue
+            if seat.owes[stand]:
+                self._charged[state * TASKS + task] = rank
             seen[task][state] = before
             if state not in first:
-                first[state] = (self.switches << STEPS) + steps
+                first[state] = rank
                 later.append((state, OTHERS, task, before))
-            mask = masks[task][state >> WIDTH * task & FIELD]
-            known = moves[task].get(state & mask) or known_to(state, task)
+            known = seat.moves.get(state & seat.masks[stand]) or known_to(state, task)
             if known.odd:
                 self._attempted(state, task, last, steps, known)
+            self.transitions += len(known.ways)
+            cost = steps + known.cost
+            ahead = now[cost] if cost in now else now.setdefault(cost, [])
             for way in known.ways:
-                self.transitions += 1
-                if way.odd and self._odd(state, task, steps + known.cost, way):
-                    continue
-                node = (state + way.delta, task, task, state)
-                if steps + known.cost in now:
-                    now[steps + known.cost].append(node)
-                else:
-                    now[steps + known.cost] = [node]
+                if not (way.odd and self._odd(state, task, cost, way)):
+                    ahead.append((state + way.delta, task, task, state))
         if later:
             self._later.setdefault(steps, []).extend(later)
+
+    def _needless(self, state: int, task: int, steps: int, stand: int) -> bool:
+        """Whether nothing new can come of a node: its mirror image is settled, or the same but for local steps of the
+        task not charged yet, and so much earlier that even with them it is no dearer."""
+        if self.mirror and self._mirrored(state, task):
+            return True
+        rank = (self.switches << STEPS) + steps
+        for delta, more in self.space.seats[task].richer[stand]:
+            charged = self._charged.get((state + delta) * TASKS + task)
+            if charged is not None and max(charged, self.first[state + delta]) + more <= rank:
+                return True
+        return False
 
     def _mirrored(self, state: int, task: int) -> bool:
         """Whether the mirror image of a node was settled."""

@@ -91,19 +91,20 @@ def _with_notes(program: Program, place: int, world: World, setting: Setting) ->
 
 def _local(program: Program, stand: Stand, world: World, setting: Setting) -> Iterator[tuple[Stand, World]]:
     """Where the local steps from here on may lead; the place itself where the next step is not local."""
-    if not _is_local(program, stand.place, world, setting):
+    ways = _if_local(program, stand.place, world, setting)
+    if not ways:
         yield stand, world
-        return
-    for done in perform(program.name, program.places[stand.place], world, setting).ways:
+    for done in ways:
         after = Stand(program.after(stand.place, done.answer), (*stand.pending, done.how))
         yield from _local(program, after, done.world, setting)
 
 
-def _is_local(program: Program, place: int, world: World, setting: Setting) -> bool:
-    """Whether nobody else can see the next step: not where it breaks a rule, nor where the task ends with it."""
+def _if_local(program: Program, place: int, world: World, setting: Setting) -> tuple[Done, ...]:
+    """How the next step may go, if nobody else can see it: not if it breaks a rule, nor if the task ends with it."""
     here = program.places[place]
     if not isinstance(here.step, Allocation) or here.spinlocks:
-        return False
+        return ()
     ways = perform(program.name, here, world, setting).ways
     nexts = [program.places[program.after(place, done.answer)].step for done in ways]
-    return all(step is not None and not (isinstance(step, Note) and not step.with_next) for step in nexts)
+    seen = any(step is None or isinstance(step, Note) and not step.with_next for step in nexts)
+    return () if seen else ways

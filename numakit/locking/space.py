@@ -76,13 +76,16 @@ class Table:
 
 class Seat:
     """A task in its field of the state: where it has stood, and what it was seen to do. masks: for each stand the
-    fields that its moves have touched; moves: by these fields."""
+    fields that its moves have touched; moves: by these fields; richer: for each stand those at the same place with
+    more steps still to be charged, as (what to add to the state, how many more); owes: whether it has any."""
 
     def __init__(self, program: Program, index: int):
         self.program, self.shift = program, WIDTH * index
         self.stands = Table()
         self.masks: list[int] = []
         self.moves: dict[int, Known] = {}
+        self.richer: list[list[tuple[int, int]]] = []
+        self.owes: list[bool] = []
         self.number(Stand())
 
     def number(self, stand: Stand) -> int:
@@ -90,7 +93,18 @@ class Seat:
         number = self.stands.number(stand)
         if number == len(self.masks):
             self.masks.append(FIELD << self.shift)
+            self.owes.append(bool(stand.pending))
+            self.richer.append([])
+            self._compare(number, stand)
         return number
+
+    def _compare(self, new: int, stand: Stand) -> None:
+        for number, other in enumerate(self.stands.values):
+            assert isinstance(other, Stand)
+            more = len(other.pending) - len(stand.pending)
+            if other.place == stand.place and more:
+                poor, rich = (new, number) if more > 0 else (number, new)
+                self.richer[poor].append((rich - poor << self.shift, abs(more)))
 
     def stand(self, state: int) -> Stand:
         """Where the task stands in a state."""
@@ -134,6 +148,8 @@ class Space:
         self.library, self.seats = library, seats
         self.cells = {name: library.cell(name) for name in world}
         self.shift = {name: WIDTH * (TASKS + i) for i, name in enumerate(world)}
+        self._values = {self.shift[name]: table.values for name, table in self.cells.items()}
+        self._index: dict[Hashable, int] = {seat.program.name: t for t, seat in enumerate(seats)}
         self.start = sum(self.cells[name].number(value) << self.shift[name] for name, value in world.cells.items())
 
     def known(self, state: int, t: int) -> Known:
@@ -142,10 +158,9 @@ class Space:
         known = seat.moves.get(state & seat.masks[state >> seat.shift & FIELD])
         return self._explored(state, seat) if known is None else known
 
-    def owner(self, state: int, lock: int) -> object:
-        """Who owns the lock in a field."""
-        name = next(name for name, shift in self.shift.items() if shift == lock)
-        return self.cells[name].values[state >> lock & FIELD]
+    def owner(self, state: int, lock: int) -> int:
+        """Which task owns the lock in a field."""
+        return self._index[self._values[lock][state >> lock & FIELD]]
 
     def world(self, state: int) -> World:
         """The world of a state."""

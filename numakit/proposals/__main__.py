@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """python -m numakit.proposals verdicts | replay SCHEDULE | costs: what every interleaving says of the designs.
 
-Exit status: 0 if the command could be done, whatever its verdicts; 2 if what it was given can't be.
+Exit status: 0 if the command could be done, whatever its verdicts; 2 if what it was given can't be; 130 after Ctrl-C,
+which shows what was searched by then.
 """
 from __future__ import annotations
 
@@ -16,21 +17,17 @@ from numakit.proposals.costs import costs_table
 from numakit.proposals.designs import DESIGNS, design_named
 from numakit.proposals.schedule import read_schedule
 from numakit.proposals.tables import timeline, verdict_table
-from numakit.proposals.verdicts import Question, verdicts
+from numakit.proposals.verdicts import Question, Row, verdicts
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit status."""
     args = _parser().parse_args(argv)
     try:
-        args.run(args)
+        return int(args.run(args) or 0)
     except ModelError as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("stopped; what was searched so far is not complete and is not shown", file=sys.stderr)
-        return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,12 +49,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _verdicts(args: argparse.Namespace) -> None:
-    names = [design_named(name).name for name in args.design or DESIGNS]
-    questions = [Question(name, scenario, not args.no_reclaim, not args.no_empty_test)
-                 for scenario in dict.fromkeys(args.scenario or ["middle"]) for name in names]
-    rows = [row for some in verdicts(questions) for row in some]
+def _verdicts(args: argparse.Namespace) -> int:
+    names = list(dict.fromkeys(design_named(name).name for name in args.design or DESIGNS))
+    scenarios = tuple(dict.fromkeys(args.scenario or ["middle"]))
+    questions = [Question(name, scenarios, not args.no_reclaim, not args.no_empty_test) for name in names]
+    rows, stopped = _as_they_come(questions)
     print(json.dumps([row.as_json() for row in rows], indent=1) if args.json else verdict_table(rows))
+    if stopped:
+        print(f"stopped: {len({row.design for row in rows})} of {len(names)} designs were searched", file=sys.stderr)
+    return 130 if stopped else 0
+
+
+def _as_they_come(questions: Sequence[Question]) -> tuple[list[Row], bool]:
+    """The rows of all questions, or of those answered before Ctrl-C; and whether that came."""
+    rows: list[Row] = []
+    try:
+        for number, some in enumerate(verdicts(questions), 1):
+            rows += some
+            if sys.stderr.isatty():
+                print(f"\r{number} of {len(questions)} designs searched ", end="", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        return rows, True
+    return rows, False
 
 
 if __name__ == "__main__":

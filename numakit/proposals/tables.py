@@ -17,6 +17,8 @@ LOCKS = (PTL, LOCK, MUTEX)
 
 def verdict_table(rows: Sequence[Row]) -> str:
     """Design x property, a table for each scenario: switches/steps of the shortest violation, a dot where it holds."""
+    if not rows:
+        return "no design was searched"
     return "\n\n".join(_scenario(scenario, [row for row in rows if row.scenario == scenario])
                        for scenario in dict.fromkeys(row.scenario for row in rows))
 

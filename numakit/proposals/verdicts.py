@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 
-from numakit.locking import Finding
+from numakit.locking import Finding, Setting
 from numakit.locking.explore import MAX_STATES, Progress, finding, searched
 from numakit.locking.space import Library
 from numakit.proposals.cases import Case, ScenarioName, cases, one_of_each_shape
@@ -16,6 +17,8 @@ from numakit.proposals.design import Design
 from numakit.proposals.designs import design_named
 from numakit.proposals.properties import PROPERTIES
 from numakit.proposals.schedule import Schedule
+
+Libraries = dict[Setting, Library]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One design in one scenario. shapes: of cases that differ only in numbers of pages search one."""
+    """One design in some scenarios. shapes: of cases that differ only in numbers of pages search one."""
 
     design: str
-    scenario: ScenarioName
+    scenarios: tuple[ScenarioName, ...] = ("middle",)
     reclaim: bool = True
     empty_test: bool = True
     shapes: bool = True
 
-    def cases(self) -> list[Case]:
-        """The cases to be searched."""
-        every = cases(self.scenario, self.reclaim, self.empty_test)
+    def cases(self, scenario: ScenarioName) -> list[Case]:
+        """The cases to be searched in a scenario."""
+        every = cases(scenario, self.reclaim, self.empty_test)
         return one_of_each_shape(every) if self.shapes else every
 
 
@@ -66,14 +69,16 @@ class Judgement:
     seconds: float
 
 
-def judge(design: Design, some: Sequence[Case], max_states: int = MAX_STATES, stop: Progress | None = None
-          ) -> Judgement:
-    """Search a design in some cases, which must have the same switches; it need not be one of the thread's."""
+def judge(design: Design, some: Sequence[Case], max_states: int = MAX_STATES, stop: Progress | None = None,
+          libraries: Libraries | None = None) -> Judgement:
+    """Search a design in some cases; it need not be one of the thread's. max_states, stop: for each case, see explore;
+    libraries: what was learned of this design before."""
     began, best = time.perf_counter(), dict[str, tuple[Case, Finding]]()
     states = transitions = 0
-    library = Library(some[0].scene(design).setting)
+    libraries = {} if libraries is None else libraries
     for case in some:
         scene = case.scene(design)
+        library = libraries.setdefault(scene.setting, Library(scene.setting))
         search, stopped = searched(scene, library, max_states=max_states, stop=stop)
         states, transitions = states + search.states, transitions + search.transitions
         for name, met in search.met.items():
@@ -85,33 +90,33 @@ def judge(design: Design, some: Sequence[Case], max_states: int = MAX_STATES, st
 
 
 def rows(question: Question) -> list[Row]:
-    """The rows of one question: all fifteen properties."""
-    design = design_named(question.design)
-    told = judge(design, question.cases())
-    return [_row(question, design, name, told) for name in PROPERTIES]
+    """The rows of one question: all fifteen properties in each scenario."""
+    design, libraries = design_named(question.design), dict[Setting, Library]()
+    return [_row(scenario, design, name, told) for scenario in question.scenarios
+            for told in [judge(design, question.cases(scenario), libraries=libraries)] for name in PROPERTIES]
 
 
-def _row(question: Question, design: Design, name: str, told: Judgement) -> Row:
+def _row(scenario: str, design: Design, name: str, told: Judgement) -> Row:
     case, found = told.findings.get(name, (None, None))
     verdict = "violated" if found else "holds" if told.complete else "incomplete"
     schedule = str(Schedule(design, case, found.order)) if case and found else None
-    return Row(design.name, question.scenario, name, verdict, found.switches if found else None,
+    return Row(design.name, scenario, name, verdict, found.switches if found else None,
                found.steps if found else None, schedule, told.states, told.complete, round(told.seconds, 3))
 
 
 def verdicts(questions: Iterable[Question], executor: Executor | None = None) -> Iterator[list[Row]]:
-    """The rows of each question, in order. executor: any of concurrent.futures' kind; without one, a process for each
-    CPU, or this one alone where there are no processes."""
+    """The rows of each question, in order, as they come. executor: any of concurrent.futures' kind; without one, a
+    process for each CPU, or this one alone where there are no processes."""
     asked = list(questions)
-    if executor is not None:
-        yield from executor.map(rows, asked)
-        return
-    pool = _processes(len(asked))
-    if pool is None:
+    own = None if executor else _processes(len(asked))
+    if executor is None and own is None:
         yield from map(rows, asked)
         return
-    with pool:
-        yield from pool.map(rows, asked)
+    try:
+        yield from (executor or own).map(rows, asked)  # type: ignore[union-attr]
+    finally:
+        if own:
+            own.shutdown(cancel_futures=True)
 
 
 def _processes(most: int) -> Executor | None:
@@ -121,6 +126,10 @@ def _processes(most: int) -> Executor | None:
         return None
     try:
         from concurrent.futures import ProcessPoolExecutor
-        return ProcessPoolExecutor(workers)
+        return ProcessPoolExecutor(workers, initializer=_leave_ctrl_c_to_the_first)
     except (ImportError, NotImplementedError, OSError):
         return None
+
+
+def _leave_ctrl_c_to_the_first() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
