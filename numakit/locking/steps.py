@@ -65,7 +65,8 @@ class Act:
     changes: bool
 
     def __str__(self) -> str:
-        return f"{self.function.__name__}({', '.join(map(_word, self.args))})"
+        words = ", ".join(map(_word, self.args))
+        return f"{self.function.__name__}({words})" if words else self.function.__name__
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,21 @@ class Case:
         setting = Setting(self.scenario == "failing", PTL if self.reclaim else None, (section_ends,))
         return Scene(tasks, BEFORE, setting, all_ended, self.twins)
 
+    def told(self) -> dict[str, str]:
+        """What each task does, by its letter."""
+        told = {"F": f"hinting fault on page {self.page}", "A": f"mbind of pages {spoken(self.a)}",
+                "B": f"mbind of pages {spoken(self.b)}"}
+        return {**told, "Z": "zap of that page"} if self.zapper else told
+
     def __str__(self) -> str:
         switches = ("" if self.reclaim else "-no-reclaim") + ("" if self.empty_test else "-no-empty-test")
         ranges = ":".join(f"{start}-{end}" for start, end in (self.a, self.b))
         return f"{self.scenario}{switches}:{self.page}:{ranges}"
+
+
+def spoken(pages: Pages) -> str:
+    """A range of pages as its nodes say it: [1, 3), end excluded."""
+    return f"[{pages[0]}, {pages[1]})"
 
 
 POLICY, NODE = ("O", 1), ("O", 2)

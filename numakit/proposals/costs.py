@@ -12,7 +12,7 @@ from numakit.proposals.design import Design
 from numakit.proposals.designs import DESIGNS
 from numakit.proposals.file import PTL
 
-LOOKUPS = ("sp_lookup", "sp_lookup_get", "sp_lookup_range")
+LOOKUPS = ("sp_lookup", "sp_lookup_get", "sp_lookup_range", "sp_lookup_range_get")
 
 
 @dataclass(frozen=True, slots=True)

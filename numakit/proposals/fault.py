@@ -44,6 +44,9 @@ class Answer:
     right: bool
     late: bool = False
 
+    def __str__(self) -> str:
+        return str(self.pol)
+
 
 def do_numa_page(lookup: Lookup, sp: Shared, pgoff: int) -> Task:
     """A hinting fault as v3.8 takes it: the policy is looked up under the page-table lock."""
@@ -162,7 +165,7 @@ def used(world: World, pgoff: int, answer: Answer) -> Outcome:
     if pol.name is not None:
         file.mempolicy(world, pol.name)
     if not pol.start <= pgoff < pol.end:
-        found.append(Found("outside_range", f"uses {pol} for page {pgoff}, though asked for [{pol.start}, {pol.end})"))
+        found.append(Found("outside_range", f"uses {pol}, for page {pgoff}"))
     elif replaced(world, pgoff, answer):
         told = f"uses {pol} for page {pgoff} after the mbind that replaced it returned"
         found.append(Found("superseded_at_use", told))

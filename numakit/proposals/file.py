@@ -62,7 +62,7 @@ class Range:
     value: str | None
 
     def __str__(self) -> str:
-        return f"[{self.start}, {self.end}) {self.value}"
+        return f"[{self.start}, {self.end}) {self.value or 'copy'}" if self.end else "spare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ class Pol:
     held: bool = True
 
     def __str__(self) -> str:
-        return f"{self.value or 'NULL'}"
+        pages = f" for [{self.start}, {self.end})" if 1 < self.end - self.start < END else ""
+        return f"{self.value or 'NULL'}{pages}"
 
 
 NO_POLICY = Pol(None, None, 0, END)
@@ -195,16 +196,21 @@ def sp_lookup_get(world: World, pgoff: int) -> Outcome:
     return Outcome(world, Pol(n.policy, n.value, pgoff, pgoff + 1))
 
 
-def sp_lookup_range(world: World, pgoff: int, held: bool) -> Outcome:
-    """The policy of one page and its node's pages; NULL and the hole's pages where there is none. Inferred."""
+def sp_lookup_range_get(world: World, pgoff: int) -> Outcome:
+    """As sp_lookup_range, with a reference."""
+    pol = sp_lookup_range(world, pgoff)
+    return Outcome(sp_lookup_get(world, pgoff).world, replace(pol, held=True))
+
+
+def sp_lookup_range(world: World, pgoff: int) -> Pol:
+    """The policy of one page and its node's pages, without a reference; NULL and the hole's pages where there is none.
+    Inferred: nobody wrote it."""
     n = sp_lookup(world, pgoff, pgoff + 1)
     if n is None:
         ends = [sp_node(world, name).end for name in tree_of(world) if sp_node(world, name).end <= pgoff]
         starts = [sp_node(world, name).start for name in tree_of(world) if sp_node(world, name).start > pgoff]
-        return Outcome(world, Pol(None, None, max(ends, default=0), min(starts, default=END)))
-    if held:
-        world = sp_lookup_get(world, pgoff).world
-    return Outcome(world, Pol(n.policy, n.value, n.start, n.end, held))
+        return Pol(None, None, max(ends, default=0), min(starts, default=END), held=False)
+    return Pol(n.policy, n.value, n.start, n.end, held=False)
 
 
 def copy_policy(world: World, name: Name, source: Name) -> World:

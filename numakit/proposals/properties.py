@@ -42,8 +42,8 @@ PROPERTIES = {p.name: p for p in (
     Property("freed_page", "a page without references is touched",
              "nobody keeps the page from being freed and given to somebody else", ends=True),
     Property("superseded_at_use", "a right answer is used after an mbind that replaced it has returned",
-             "the page is judged by a policy of a moment ago. Every design does that, as mbind waits for no fault: "
-             "it costs a move that comes one fault later"),
+             "the page is judged by a policy of a moment ago. No design here is free of it, since mbind waits for no "
+             "fault; what it costs is one wrong or missing move, until the next fault (inferred)"),
     Property("superseded_before_lock", "that mbind had returned before the PTL section of the use began",
              "the answer is older than the section that uses it: only who asks before the lock can be so late"),
     Property("outside_range", "a policy is used for a page outside the range that it was looked up for",

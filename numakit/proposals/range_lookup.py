@@ -43,19 +43,20 @@ FIRST = 0
 
 def lookup_range(sp: Shared, pgoff: int) -> Generator[Step, Any, Pol]:
     """The policy of a page with a reference, and the pages around it that it is valid for."""
-    return (yield from _lookup_range(sp, pgoff, held=True))
+    if sp.empty_test and (yield look(file.root_is_null)):
+        return file.NO_POLICY
+    yield mutex_lock(MUTEX)
+    pol = yield change(file.sp_lookup_range_get, pgoff)
+    yield mutex_unlock(MUTEX)
+    return pol  # type: ignore[no-any-return]
 
 
 def lookup_range_unreferenced(sp: Shared, pgoff: int) -> Generator[Step, Any, Pol]:
     """The same, without a reference."""
-    return (yield from _lookup_range(sp, pgoff, held=False))
-
-
-def _lookup_range(sp: Shared, pgoff: int, held: bool) -> Generator[Step, Any, Pol]:
     if sp.empty_test and (yield look(file.root_is_null)):
         return file.NO_POLICY
     yield mutex_lock(MUTEX)
-    pol = yield change(file.sp_lookup_range, pgoff, held)
+    pol = yield look(file.sp_lookup_range, pgoff)
     yield mutex_unlock(MUTEX)
     return pol  # type: ignore[no-any-return]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from numakit.locking import Row as LockRow
 from numakit.locking import Trace
+from numakit.locking.steps import Act
 from numakit.proposals import file
 from numakit.proposals.file import LOCK, MUTEX, PTL
 from numakit.proposals.properties import PROPERTIES
@@ -51,21 +52,29 @@ def _cell(row: Row) -> str:
 
 
 def timeline(schedule: Schedule) -> str:
-    """A schedule played: a column for each task, one for each lock with its owner, and what it came to."""
-    trace = schedule.trace()
-    width = 2 + max((len(_step(row)) for row in trace.rows), default=0)
-    lines = [str(schedule), ""]
-    lines.append(f"{'':>3}  " + "".join(f"{name:{width}}" for name in trace.names) + "".join(f"{k:>10}" for k in LOCKS))
-    for n, row in enumerate(trace.rows, 1):
-        cells = [_step(row) if row.turn.task == name else "" for name in trace.names]
-        owners = [f"{row.world.cells[lock] or '.':>10}" for lock in LOCKS]
-        lines.append(f"{n:>3}  " + "".join(f"{cell:{width}}" for cell in cells) + "".join(owners))
-    return "\n".join([*lines, "", *_end(trace)])
+    """A schedule played: a column for each task that runs, one for each lock with its owner, and what it came to."""
+    trace, told = schedule.trace(), schedule.case.told()
+    tasks = [name for name in trace.names if any(row.turn.task == name for row in trace.rows)]
+    heads = ["", *(f"{name}: {told[name]}" for name in tasks), *LOCKS]
+    cells = [[str(n), *(_step(row) if row.turn.task == name else "" for name in tasks),
+              *(str(row.world.cells[lock] or ".") for lock in LOCKS)] for n, row in enumerate(trace.rows, 1)]
+    return "\n".join([str(schedule), "", *_columns([heads, *cells]), "", *_end(trace)])
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _step(row: LockRow) -> str:
-    how = {"r": " (reclaims)", "x": " fails"}.get(row.turn.how, "")
-    return f"{row.step}{how}{' waits' if row.waits else ''}{' !' if row.found else ''}"
+    """A step as a cell: what was done, how it went, what the task was told."""
+    how = {"r": ", which reclaims", "x": ", which fails"}.get(row.turn.how, "")
+    told = f" -> {_word(row.answer)}" if isinstance(row.step, Act) and row.answer is not None else ""
+    return f"{row.step}{how}{told}{' waits' if row.waits else ''}{' !' if row.found else ''}"
+
+
+def _word(answer: object) -> str:
+    return ("yes" if answer else "no") if isinstance(answer, bool) else str(answer)
 
 
 def _end(trace: Trace) -> list[str]:
@@ -73,6 +82,6 @@ def _end(trace: Trace) -> list[str]:
     nodes = [file.read_node(trace.world, name) for name in file.tree_of(trace.world)]
     lines = [f"the tree: {', '.join(map(str, nodes)) or 'empty'}"]
     who = trace.rows[-1].turn.task if trace.rows else ""
-    lines += [f"{found.name}: {who} {found.sentence} - {PROPERTIES[found.name].because}."
-              for found in trace.found_here()]
+    for found in trace.found_here():
+        lines += [f"{found.name}: {who} {found.sentence}.", f"    {PROPERTIES[found.name].because}."]
     return lines if len(lines) > 1 else [*lines, "no property is violated by the last step"]
