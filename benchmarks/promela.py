@@ -45,10 +45,11 @@ def model_of(search: Search) -> Model:
     """The model of a search that is complete."""
     space, shifts = search.space, shifts_of(search)
     most = {name: max(_number(state, shift) for state in search.first) for name, shift in shifts.items()}
-    shifts = {name: shift for name, shift in shifts.items() if most[name]}
+    tasks = tuple(seat.program.name for seat in space.seats)
+    shifts = {name: shift for name, shift in shifts.items() if most[name] or name in tasks}
     steps = {(seat.program.name, stand): str(seat.program.places[seat.stand(stand << seat.shift).place].step or "ended")
              for seat in space.seats for stand in range(len(seat.stands.values))}
-    return Model(tuple(seat.program.name for seat in space.seats), _numbers(space.start, shifts),
+    return Model(tasks, _numbers(space.start, shifts),
                  {name: most[name] for name in shifts}, tuple(options(search, shifts)), steps)
 
 
@@ -113,7 +114,7 @@ def _process(model: Model, task: str) -> Iterator[str]:
         if option.task == task:
             choices[option.guard[task]].append(_choice(option))
     yield f"\nactive proctype {task}()\n{{"
-    for stand in range(model.most.get(task, 0) + 1):
+    for stand in range(model.most[task] + 1):
         yield f"S{stand}:  /* {model.steps[task, stand]} */"
         yield from ("    if", *choices[stand], "    fi;") if stand in choices else ("    false;",)
     yield "}"

@@ -1,35 +1,83 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The same model for a SPIN in a hurry: its moves are tables in C, which compile in no time however many they are.
 
-A state is one number of 64 bits, each task and each cell a field of it; an option is what to add where some fields have
-some numbers. So the C compiler reads data and not thousands of statements.
+A state is one word, in which each task and each cell has a field of bits; an option is what to add where some fields
+have some numbers. So the C compiler reads data, and not thousands of statements.
 """
 from __future__ import annotations
 
-from benchmarks.promela import Model, Numbers, Option
+from collections import Counter
+from itertools import accumulate
 
-SEARCH = """\
+from benchmarks.promela import Model, Numbers
+
+HEADER = "options.h"
+WORD = 64
+FINDS = """\
 typedef unsigned long long Word;
 typedef struct { Word key, change; } Option;
 static Word change;  /* of the option found last */
 
-static int finds(const Option *low, int count, Word key, int nth)
+static int finds(const Option *options, int count, Word key, int nth)
 {
-    const Option *end = low + count, *high = end;
+    int low = 0, high = count;
     while (low < high) {
-        const Option *middle = low + (high - low) / 2;
-        if (middle->key < key) low = middle + 1; else high = middle;
+        int middle = (low + high) / 2;
+        if (options[middle].key < key) low = middle + 1; else high = middle;
     }
     low += nth;
-    if (low >= end || low->key != key) return 0;
-    change = low->change;
+    if (low >= count || options[low].key != key) return 0;
+    change = options[low].change;
     return 1;
 }
 """
-HEADER = "options.h"
-WORD = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """Where in a word each number has its bits."""
+def places(model: Model) -> Numbers:
+    """At which bit of a word each task and each cell has its field. Raises ValueError where one word is too small."""
+    widths = [most.bit_length() for most in model.most.values()]
+    if sum(widths) > WORD:
+        raise ValueError(f"a state of this model takes {sum(widths)} bits; up to {WORD} would do")
+    return dict(zip(model.most, accumulate([0, *widths]), strict=False))
+
+
+def tables(model: Model) -> tuple[str, str]:
+    """The model, and the header that it includes, with a table for each task."""
+    at = places(model)
+    found = {task: _rows(model, task, at) for task in model.tasks}
+    ways = {task: max(Counter(key for key, _ in rows).values(), default=0) for task, rows in found.items()}
+    header = [FINDS, *(line for task in model.tasks for line in _table(model, task, at, found[task], ways[task]))]
+    choices = [f"    :: d_step {{ c_expr {{ {task}{n} }} -> c_code {{ now.state += change; }} }}"
+               for task in model.tasks for n in range(ways[task])]
+    text = ["c_decl {", f'\\#include "{HEADER}"', "}", f'c_state "Word state" "Global" "{_word(model.first, at)}ull"',
+            "active proctype tasks()", "{", "    do", *choices, "    od", "}"]
+    return "\n".join(text) + "\n", "\n".join(header) + "\n"
+
+
+def _word(numbers: Numbers, at: Numbers) -> int:
+    return sum(number << at[name] for name, number in numbers.items())
+
+
+def _rows(model: Model, task: str, at: Numbers) -> list[tuple[int, int]]:
+    """A task's options in order: what the word must have in the fields they touch, and what to add to it."""
+    mine = [option for option in model.options if option.task == task]
+    return sorted((_word(o.guard, at), (_word({**o.guard, **o.sets}, at) - _word(o.guard, at)) % (1 << WORD))
+                  for o in mine)
+
+
+def _table(model: Model, task: str, at: Numbers, rows: list[tuple[int, int]], ways: int) -> list[str]:
+    """A task's options as C; for each place where it stands the fields that they touch; and a name for each look."""
+    masks = [0] * (model.most[task] + 1)
+    for option in model.options:
+        if option.task == task:
+            masks[option.guard[task]] = _word({name: _full(model, name) for name in option.guard}, at)
+    stand = f"now.state >> {at[task]} & {_full(model, task)}"
+    return [f"static const Word masks_{task}[] = {{ {', '.join(f'{mask}ull' for mask in masks)} }};",
+            f"static const Option options_{task}[] = {{", *(f"    {{ {key}ull, {add}ull }}," for key, add in rows), "};",
+            *(f"#define {task}{n} finds(options_{task}, {len(rows)}, now.state & masks_{task}[{stand}], {n})"
+              for n in range(ways))]
+
+
+def _full(model: Model, name: str) -> int:
+    """All bits of a field."""
+    return (1 << model.most[name].bit_length()) - 1

@@ -165,7 +165,8 @@ def used(world: World, pgoff: int, answer: Answer) -> Outcome:
     if pol.name is not None:
         file.mempolicy(world, pol.name)
     if not pol.start <= pgoff < pol.end:
-        found.append(Found("outside_range", f"uses {pol}, for page {pgoff}"))
+        told = f"uses {pol.value or 'NULL'} for page {pgoff}, an answer that is valid for [{pol.start}, {pol.end})"
+        found.append(Found("outside_range", told))
     elif replaced(world, pgoff, answer):
         told = f"uses {pol} for page {pgoff} after the mbind that replaced it returned"
         found.append(Found("superseded_at_use", told))
