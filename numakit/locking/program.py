@@ -10,6 +10,7 @@ import os
 import traceback
 from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
+from types import GeneratorType
 from typing import Any
 
 from numakit.errors import ModelError
@@ -22,16 +23,35 @@ HERE = os.path.dirname(__file__)
 
 
 @dataclass(frozen=True, slots=True)
+class At:
+    """A line of a generator's source. function: its name; first: the line where it begins."""
+
+    file: str
+    line: int
+    function: str
+    first: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A task between two steps. step: what it does next, None at its end; held: locks that it owns, in order taken;
-    allocated: how many objects it has asked for; answers: a history that leads here; line: of the task's source."""
+    allocated: how many objects it has asked for; answers: a history that leads here; stack: where in the source it
+    stands, the innermost generator last."""
 
     step: Step | None
     held: tuple[Lock, ...] = ()
     allocated: int = 0
     answers: tuple[object, ...] = ()
-    line: str = ""
+    stack: tuple[At, ...] = ()
     key: Hashable = None
+
+    @property
+    def line(self) -> str:
+        """File and line where the task stands."""
+        return str(self.stack[-1]) if self.stack else "at its end"
 
     @property
     def spinlocks(self) -> tuple[Lock, ...]:
@@ -49,7 +69,7 @@ class Program:
         self._known: dict[Hashable, int] = {}
         task = self._new()
         step = _guarded(lambda: next(task), task)
-        self.places = [Place(step, line=line_of(task))]
+        self.places = [Place(step, stack=stack_of(task))]
         if step is None:
             raise ModelError(f"{self.name} ends before its first step: it touches nothing that is shared")
 
@@ -81,14 +101,14 @@ class Program:
     def _explored(self, index: int, answer: object) -> int:
         place = self.places[index]
         task = self._replayed(place)
-        line = line_of(task)
-        step = _guarded(lambda: task.send(answer), task, line)
+        stack = stack_of(task)
+        step = _guarded(lambda: task.send(answer), task, str(stack[-1]))
         held, allocated = _owned(place)
         key = self._key(task, step, held, allocated)
         if key is not None and key in self._known:
             return self._known[key]
         answers = (*place.answers, answer)
-        self.places.append(Place(step, held, allocated, answers, line_of(task) if step else line, key))
+        self.places.append(Place(step, held, allocated, answers, stack_of(task) or stack, key))
         if key is not None:
             self._known[key] = len(self.places) - 1
         return len(self.places) - 1
@@ -144,10 +164,18 @@ def _raised_at(error: BaseException) -> str:
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
 
 
-def line_of(task: Task) -> str:
-    """File and line where a suspended task stands, in the innermost generator."""
-    at: Any = task
-    while isinstance(at.gi_yieldfrom, Generator):
+def stack_of(task: Task) -> tuple[At, ...]:
+    """Where a suspended task stands, in each of its generators, the innermost last; nothing at its end."""
+    stack: list[At] = []
+    at: object = task
+    while isinstance(at, GeneratorType) and at.gi_frame is not None:
+        code = at.gi_frame.f_code
+        stack.append(At(code.co_filename, at.gi_frame.f_lineno, code.co_name, code.co_firstlineno))
         at = at.gi_yieldfrom
-    frame = at.gi_frame
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "at its end"
+    return tuple(stack)
+
+
+def line_of(task: Task) -> str:
+    """File and line where a suspended task stands."""
+    stack = stack_of(task)
+    return str(stack[-1]) if stack else "at its end"

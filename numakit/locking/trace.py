@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One step of a schedule. waits: it could not be taken, the lock is another's; answer: what the task was told;
-    held: the locks that the task holds after it; line: file and line of the task's source."""
+    held: the locks that the task holds after it; line: file and line of the step."""
 
     turn: Turn
     step: Step
