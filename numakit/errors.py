@@ -53,6 +53,10 @@ class BadRecording(ValueError):
     """A folder or file of recordings that can't be read; the message names it and says what is wrong."""
 
 
+class BadSchedule(ValueError):
+    """A schedule that does not read or can't be played, or the name of a design or scenario that there is none of."""
+
+
 class KernelBug(RuntimeError):
     """The modelled kernel itself dies here: BUG(), as it was seen to do."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from numakit.errors import ModelError
+from numakit.errors import BadSchedule
 from numakit.locking.world import World
 
 NOT_MODELLED = "weak memory, interrupts, preemption by priority, RCU, freed memory used anew"
@@ -41,7 +41,7 @@ class Order:
 
     @classmethod
     def read(cls, text: str) -> Order:
-        """The order that a text says. Raises ModelError, which names the place that can't be read."""
+        """The order that a text says. Raises BadSchedule, which names the place that can't be read."""
         turns: list[Turn] = []
         at = 0
         for match in re.finditer(r"([A-Z])(\d{0,4})([a-z]?)", text):
@@ -50,7 +50,7 @@ class Order:
             turns += [Turn(match[1], match[3])] * int(match[2] or 1)
             at = match.end()
         if at != len(text):
-            raise ModelError(f"{text!r} is no order of tasks from {text[at:]!r} on: letters of tasks would do, each "
+            raise BadSchedule(f"{text!r} is no order of tasks from {text[at:]!r} on: letters of tasks would do, each "
                              "with how many steps it takes, as F4A2")
         return cls(tuple(turns))
 

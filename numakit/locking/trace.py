@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from numakit.errors import ModelError
+from numakit.errors import BadSchedule
 from numakit.locking.found import Found
 from numakit.locking.moves import Move, Moves, Stand, moves
-from numakit.locking.program import Place, Program
+from numakit.locking.program import At, Place, Program
 from numakit.locking.result import Order, Turn
 from numakit.locking.steps import Step
 from numakit.locking.world import World
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One step of a schedule. waits: it could not be taken, the lock is another's; answer: what the task was told;
-    held: the locks that the task holds after it; line: file and line of the step."""
+    held: the locks that the task holds after it; stack: where in the source the step stands, the innermost last."""
 
     turn: Turn
     step: Step
-    line: str
+    stack: tuple[At, ...]
     world: World
     held: tuple[str, ...]
     answer: object = None
@@ -78,21 +78,21 @@ class Trace:
         return not self.over and bool(self.next_moves(name).ways)
 
     def then(self, turn: Turn) -> Trace:
-        """The trace after one more step. Raises ModelError for a step that nobody can try."""
+        """The trace after one more step. Raises BadSchedule for a step that nobody can try."""
         t = self._index(turn.task)
         if self.over or self.ended(turn.task):
             what = "the path is over" if self.over else f"{turn.task} has ended"
-            raise ModelError(f"step {len(self.rows) + 1} of the schedule is {turn.task}'s, but {what}")
+            raise BadSchedule(f"step {len(self.rows) + 1} of the schedule is {turn.task}'s, but {what}")
         told = self.next_moves(turn.task)
         place = self.programs[t].places[told.place]
         assert place.step is not None
         if not told.ways:
-            row = Row(turn, place.step, place.line, self.world, _names(place), waits=True, found=told.found)
+            row = Row(turn, place.step, place.stack, self.world, _names(place), waits=True, found=told.found)
             return replace(self, rows=(*self.rows, row))
         way = self._way(told, turn)
         stands = (*self.stands[:t], way.stand.place, *self.stands[t + 1:])
         after = self.programs[t].places[way.stand.place]
-        row = Row(turn, place.step, place.line, way.world, _names(after), way.answer, found=way.found)
+        row = Row(turn, place.step, place.stack, way.world, _names(after), way.answer, found=way.found)
         return replace(self, world=way.world, stands=stands, rows=(*self.rows, row), over=way.ends)
 
     def found_here(self) -> tuple[Found, ...]:
@@ -104,7 +104,7 @@ class Trace:
 
     def _index(self, name: str) -> int:
         if name not in self.names:
-            raise ModelError(f"there is no task {name!r}; there are {', '.join(self.names)}")
+            raise BadSchedule(f"there is no task {name!r}; there are {', '.join(self.names)}")
         return self.names.index(name)
 
     def _way(self, told: Moves, turn: Turn) -> Move:
@@ -112,7 +112,7 @@ class Trace:
             if way.how == turn.how:
                 return way
         known = ", ".join(repr(way.how) for way in told.ways)
-        raise ModelError(f"step {len(self.rows) + 1}, of {turn.task}, can't go {turn.how!r}; {known} would do")
+        raise BadSchedule(f"step {len(self.rows) + 1}, of {turn.task}, can't go {turn.how!r}; {known} would do")
 
     def _at_end(self) -> tuple[Found, ...]:
         begun = [name for name in self.names if self.started(name)]
@@ -144,7 +144,7 @@ def begin(scene: Scene) -> Trace:
 
 
 def replay(scene: Scene, order: Order) -> Trace:
-    """The trace of a whole schedule. Raises ModelError for a step that nobody can try."""
+    """The trace of a whole schedule. Raises BadSchedule for a step that nobody can try."""
     trace = begin(scene)
     for turn in order.turns:
         trace = trace.then(turn)

@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from numakit.errors import ModelError
+from numakit.errors import BadSchedule
 from numakit.proposals.cases import SCENARIOS
 from numakit.proposals.costs import costs_table
 from numakit.proposals.designs import DESIGNS, design_named
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         return int(args.run(args) or 0)
-    except ModelError as error:
+    except BadSchedule as error:
         print(error, file=sys.stderr)
         return 2
 

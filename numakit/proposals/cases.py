@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Literal, get_args
 
-from numakit.errors import ModelError
+from numakit.errors import BadSchedule
 from numakit.locking import Call, Found, Heap, History, Scene, Setting, Step, Unlock, World
 from numakit.proposals import file
 from numakit.proposals.design import Design
@@ -60,8 +60,8 @@ class Case:
 
     def __str__(self) -> str:
         switches = ("" if self.reclaim else "-no-reclaim") + ("" if self.empty_test else "-no-empty-test")
-        ranges = ":".join(f"{start}-{end}" for start, end in (self.a, self.b))
-        return f"{self.scenario}{switches}:{self.page}:{ranges}"
+        both = ":".join(f"{start}-{end}" for start, end in (self.a, self.b))
+        return f"{self.scenario}{switches}:{self.page}:{both}"
 
 
 def spoken(pages: Pages) -> str:
@@ -76,20 +76,30 @@ BEFORE = World(**{PTL: None, LOCK: None, MUTEX: None}, tree=(NODE,), history=His
 
 
 def cases(scenario: str, reclaim: bool = True, empty_test: bool = True) -> list[Case]:
-    """All cases of a scenario. Raises ModelError for a name that is none."""
+    """All cases of a scenario. Raises BadSchedule for a name that is none."""
     known = scenario_named(scenario)
-    low, high = (0, PAGES) if scenario == "all" else (1, PAGES - 1)
-    ranges = [(start, end) for start in range(low, high) for end in range(start + 1, high + 1)]
     return [Case(known, page, a, b, reclaim, empty_test)
-            for a, b in combinations_with_replacement(ranges, 2) for page in range(PAGES)]
+            for a, b in combinations_with_replacement(ranges(known), 2) for page in range(PAGES)]
+
+
+def ranges(scenario: ScenarioName) -> list[Pages]:
+    """What a setter may set in a scenario."""
+    low, high = (0, PAGES) if scenario == "all" else (1, PAGES - 1)
+    return [(start, end) for start in range(low, high) for end in range(start + 1, high + 1)]
+
+
+def is_case(case: Case) -> bool:
+    """Whether its pages are such as its scenario has; which setter has which range is all the same."""
+    own = ranges(case.scenario)
+    return case.page in range(PAGES) and case.a in own and case.b in own
 
 
 def scenario_named(name: str) -> ScenarioName:
-    """A scenario by its name. Raises ModelError for a name that is none."""
+    """A scenario by its name. Raises BadSchedule for a name that is none."""
     for known in SCENARIOS:
         if name == known:
             return known
-    raise ModelError(f"{name!r} is no scenario; {', '.join(SCENARIOS)} would do")
+    raise BadSchedule(f"{name!r} is no scenario; {', '.join(SCENARIOS)} would do")
 
 
 def shape(case: Case) -> object:

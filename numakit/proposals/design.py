@@ -11,12 +11,13 @@ from numakit.proposals.mbind import Replace
 @dataclass(frozen=True, slots=True)
 class Design:
     """One locking design of the thread, or of a learner. lookup, replace: generators that yield steps; fault: the
-    hinting fault that calls the lookup."""
+    hinting fault that calls the lookup; origin: whose it is, and where it was."""
 
     name: str
     lookup: Lookup
     replace: Replace
     fault: FaultTask = do_numa_page
+    origin: str = ""
 
     def __repr__(self) -> str:
         return f"<design {self.name}>"

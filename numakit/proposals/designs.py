@@ -2,7 +2,7 @@
 """All designs by name, in reading order."""
 from __future__ import annotations
 
-from numakit.errors import ModelError
+from numakit.errors import BadSchedule
 from numakit.proposals.design import Design
 from numakit.proposals.drop_ptl import (
     drop_ptl,
@@ -25,7 +25,7 @@ DESIGNS: dict[str, Design] = {design.name: design for design in (
 
 
 def design_named(name: str) -> Design:
-    """A design by its name. Raises ModelError for a name that is none."""
+    """A design by its name. Raises BadSchedule for a name that is none."""
     if name not in DESIGNS:
-        raise ModelError(f"{name!r} is no design; {', '.join(DESIGNS)} would do")
+        raise BadSchedule(f"{name!r} is no design; {', '.join(DESIGNS)} would do")
     return DESIGNS[name]

@@ -22,7 +22,7 @@ from typing import Any
 
 from numakit.locking import Step, Task, change, look, spin_lock, spin_unlock
 from numakit.proposals.design import Design
-from numakit.proposals.fault import NUMA, PRESENT, Lookup, get_page, mpol_misplaced, pte, put_page, set_pte
+from numakit.proposals.fault import NUMA, PRESENT, FaultTask, Lookup, get_page, mpol_misplaced, pte, put_page, set_pte
 from numakit.proposals.file import PTL, Shared
 from numakit.proposals.mutex import mpol_shared_policy_lookup, shared_policy_replace
 
@@ -119,12 +119,12 @@ def do_numa_page_retake_unchecked(lookup: Lookup, sp: Shared, pgoff: int) -> Tas
     yield change(put_page)
 
 
-def _design(name: str, fault: Any) -> Design:
-    return Design(name, mpol_shared_policy_lookup, shared_policy_replace, fault)
+def _design(name: str, fault: FaultTask, origin: str = "ours, after Mel Gorman's") -> Design:
+    return Design(name, mpol_shared_policy_lookup, shared_policy_replace, fault, origin)
 
 
-drop_ptl = _design("drop_ptl", do_numa_page)
-drop_ptl_huge_path = _design("drop_ptl_huge_path", do_huge_pmd_numa_page)
+drop_ptl = _design("drop_ptl", do_numa_page, "Mel Gorman, 21 December 2012, never merged")
+drop_ptl_huge_path = _design("drop_ptl_huge_path", do_huge_pmd_numa_page, "what Mel Gorman's patch left as it was")
 drop_ptl_retake_checked = _design("drop_ptl_retake_checked", do_numa_page_retake_checked)
 drop_ptl_retake_unchecked = _design("drop_ptl_retake_unchecked", do_numa_page_retake_unchecked)
 drop_ptl_flag_ignored = _design("drop_ptl_flag_ignored", do_numa_page_flag_ignored)

@@ -44,4 +44,4 @@ def shared_policy_replace(start: int, end: int, new: Range) -> Generator[Step, A
     return 0
 
 
-mutex = Design("mutex", mpol_shared_policy_lookup, shared_policy_replace)
+mutex = Design("mutex", mpol_shared_policy_lookup, shared_policy_replace, origin="b22d127a39dd, Linux v3.7")

@@ -78,5 +78,7 @@ def replace_in_one_section(start: int, end: int, new: Range) -> Generator[Step, 
     return 0
 
 
-mutex_and_spinlock = Design("mutex_and_spinlock", mpol_shared_policy_lookup, shared_policy_replace)
-mutex_and_spinlock_repaired = Design("mutex_and_spinlock_repaired", mpol_shared_policy_lookup, replace_in_one_section)
+mutex_and_spinlock = Design("mutex_and_spinlock", mpol_shared_policy_lookup, shared_policy_replace,
+                            origin="Peter Zijlstra and David Rientjes, never merged")
+mutex_and_spinlock_repaired = Design("mutex_and_spinlock_repaired", mpol_shared_policy_lookup, replace_in_one_section,
+                                     origin="ours")

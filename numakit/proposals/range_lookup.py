@@ -110,7 +110,9 @@ def use_locked(pgoff: int, entry: str, answer: Answer) -> Generator[Step, Any, N
     yield change(put_page)
 
 
-range_lookup = Design("range_lookup", lookup_range, shared_policy_replace, do_pmd_numa_page)
-range_lookup_ignored = Design("range_lookup_ignored", lookup_range, shared_policy_replace, do_pmd_numa_page_ignored)
+range_lookup = Design("range_lookup", lookup_range, shared_policy_replace, do_pmd_numa_page,
+                      origin="Hugh Dickins' idea, never written")
+range_lookup_ignored = Design("range_lookup_ignored", lookup_range, shared_policy_replace, do_pmd_numa_page_ignored,
+                              origin="ours, after Hugh Dickins'")
 range_lookup_unreferenced = Design("range_lookup_unreferenced", lookup_range_unreferenced, shared_policy_replace,
-                                   do_pmd_numa_page)
+                                   do_pmd_numa_page, origin="ours, after Hugh Dickins'")

@@ -89,7 +89,11 @@ def _replace(split: Split, count: int) -> Replace:
     return replace
 
 
-retry_as_merged = Design("retry_as_merged", mpol_shared_policy_lookup, _replace(split_as_merged, UNSET))
-retry_order_mended = Design("retry_order_mended", mpol_shared_policy_lookup, _replace(split_order_mended, UNSET))
-retry_split_mended = Design("retry_split_mended", mpol_shared_policy_lookup, _replace(split_mended, UNSET))
-retry = Design("retry", mpol_shared_policy_lookup, _replace(split_mended, 1))
+retry_as_merged = Design("retry_as_merged", mpol_shared_policy_lookup, _replace(split_as_merged, UNSET),
+                         origin="42288fe366c4, Linux v3.8")
+retry_order_mended = Design("retry_order_mended", mpol_shared_policy_lookup, _replace(split_order_mended, UNSET),
+                            origin="Linux v3.8.3")
+retry_split_mended = Design("retry_split_mended", mpol_shared_policy_lookup, _replace(split_mended, UNSET),
+                            origin="in Linux v3.13")
+retry = Design("retry", mpol_shared_policy_lookup, _replace(split_mended, 1),
+               origin="4ad099559b00, 2022")

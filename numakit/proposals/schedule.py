@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from numakit.errors import ModelError
+from numakit.errors import BadSchedule
 from numakit.locking import Order, Trace, replay
-from numakit.proposals.cases import Case, cases
+from numakit.proposals.cases import Case, Pages, is_case, scenario_named
 from numakit.proposals.design import Design
 from numakit.proposals.designs import design_named
 
@@ -30,7 +30,7 @@ class Schedule:
     order: Order = Order()
 
     def trace(self) -> Trace:
-        """The schedule played. Raises ModelError for a step that can't be tried."""
+        """The schedule played. Raises BadSchedule for a step that can't be tried."""
         return replay(self.case.scene(self.design), self.order)
 
     def __str__(self) -> str:
@@ -38,15 +38,19 @@ class Schedule:
 
 
 def read_schedule(text: str) -> Schedule:
-    """The schedule that a string says. Raises ModelError, which says what of it can't be read and what would do."""
+    """The schedule that a string says. Raises BadSchedule, which says what of it can't be read and what would do."""
     match = FORM.fullmatch(text.strip())
     if not match or match["switches"] not in SWITCHES:
-        raise ModelError(f"{text!r} is no schedule; DESIGN:SCENARIO:PAGE:A-RANGE:B-RANGE:ORDER would do, as in "
+        raise BadSchedule(f"{text!r} is no schedule; DESIGN:SCENARIO:PAGE:A-RANGE:B-RANGE:ORDER would do, as in "
                          "mutex:middle:0:1-2:1-2:F7")
-    known = cases(match["scenario"], "-no-reclaim" not in match["switches"], "-no-empty-test" not in match["switches"])
-    asked = f"{match['page']}:{match['a']}:{match['b']}"
-    case = next((case for case in known if str(case).endswith(f":{asked}")), None)
-    if case is None:
-        raise ModelError(f"{asked} is no case of {match['scenario']}; page 0 to 4, ranges within "
-                         f"{'0-5' if match['scenario'] == 'all' else '1-4'}, and A's not behind B's, would do")
+    case = Case(scenario_named(match["scenario"]), int(match["page"]), _pages(match["a"]), _pages(match["b"]),
+                "-no-reclaim" not in match["switches"], "-no-empty-test" not in match["switches"])
+    if not is_case(case):
+        raise BadSchedule(f"{match['page']}:{match['a']}:{match['b']} is no case of {case.scenario}; page 0 to 4, and "
+                          f"ranges within {'0-5' if case.scenario == 'all' else '1-4'}, would do")
     return Schedule(design_named(match["design"]), case, Order.read(match["order"]))
+
+
+def _pages(text: str) -> Pages:
+    start, end = text.split("-")
+    return int(start), int(end)

@@ -60,4 +60,5 @@ def copied_tail(end: int, node: Name) -> Generator[Step, Any, Range | None]:
     return tail
 
 
-spinlock = Design("spinlock", mpol_shared_policy_lookup, shared_policy_replace)
+spinlock = Design("spinlock", mpol_shared_policy_lookup, shared_policy_replace,
+                  origin="up to Linux v3.6")

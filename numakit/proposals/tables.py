@@ -56,7 +56,7 @@ def timeline(schedule: Schedule) -> str:
     trace, told = schedule.trace(), schedule.case.told()
     tasks = [name for name in trace.names if any(row.turn.task == name for row in trace.rows)]
     heads = ["", *(f"{name}: {told[name]}" for name in tasks), *LOCKS]
-    cells = [[str(n), *(_step(row) if row.turn.task == name else "" for name in tasks),
+    cells = [[str(n), *(step_words(row) if row.turn.task == name else "" for name in tasks),
               *(str(row.world.cells[lock] or ".") for lock in LOCKS)] for n, row in enumerate(trace.rows, 1)]
     return "\n".join([str(schedule), "", *_columns([heads, *cells]), "", *_end(trace)])
 
@@ -66,7 +66,7 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _step(row: LockRow) -> str:
+def step_words(row: LockRow) -> str:
     """A step as a cell: what was done, how it went, what the task was told."""
     how = {"r": ", which reclaims", "x": ", which fails"}.get(row.turn.how, "")
     told = f" -> {_word(row.answer)}" if isinstance(row.step, Act) and row.answer is not None else ""

@@ -16,7 +16,7 @@ cells, variables, locks = st.sampled_from("xxy"), st.sampled_from("aab"), st.sam
 values = st.one_of(
     st.tuples(st.sampled_from(["add", "check"]), cells),
     st.tuples(st.just("read"), variables, cells), st.tuples(st.just("write"), cells, variables),
-    st.tuples(st.just("sum"), variables, cells), st.tuples(st.just("copy"), cells, cells))
+    st.tuples(st.just("sum"), variables, cells))
 objects = st.sampled_from([("alloc",), ("publish",), ("take",), ("free",), ("touch",)])
 steps = st.one_of(values, st.sampled_from([("alloc",), ("publish",), ("take",)]))
 words = st.one_of(

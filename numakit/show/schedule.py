@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The picture of a schedule: a lane for each task, bars for locks held, the source with arrows, the file's tree."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from numakit.locking import Found, Row, Trace
+from numakit.proposals import file
+from numakit.proposals.file import LOCK, MUTEX, PAGES, PTL
+from numakit.proposals.properties import PROPERTIES
+from numakit.proposals.schedule import Schedule
+from numakit.proposals.tables import LOCKS, step_words
+from numakit.show import palette
+from numakit.show.drawing import Drawing, note_height
+from numakit.show.source import SourceView, frame_in, source_view
+from numakit.show.table import Cell, Table
+
+WIDTH, LANE, ROW, TOP = 1000, 48, 20, 128
+ROWS = 16
+"""So many steps are drawn, the last ones; the table has them all."""
+BARS = {PTL: ("#0072B2", "P"), LOCK: ("#E69F00", "L"), MUTEX: ("#009E73", "M")}
+VALUES = {"old": "#e3e3e3", "A": "#f6d9a8", "B": "#b9dfd2"}
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePicture:
+    """A schedule of a design in a case, as far as it is played. goal: how many steps it will have, if that is known."""
+
+    schedule: Schedule
+    trace: Trace
+    goal: int = 0
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """What the last step breaks."""
+        return self.trace.found_here()
+
+    def svg(self) -> str:
+        """The picture."""
+        return str(_drawn(self))
+
+    def sentence(self) -> str:
+        """What the last step did, and whether it breaks a rule; else who can step."""
+        rows = self.trace.rows
+        if not rows:
+            return f"{self.schedule.design.name}: nobody has begun. {self._who_can()}"
+        last = f"Step {len(rows)}{f' of {self.goal}' if self.goal else ''}"
+        if self.found:
+            told = " ".join(f"{found.name}: {rows[-1].turn.task} {found.sentence}." for found in self.found)
+            return f"{last}. {told} {_upper(PROPERTIES[self.found[0].name].because)}."
+        return f"{last}: {rows[-1].turn.task} does {step_words(rows[-1])}. No rule is broken here. {self._who_can()}"
+
+    def table(self) -> Table:
+        """All steps, with the owners of the locks after each."""
+        rows = tuple(_cells(n, row) for n, row in enumerate(self.trace.rows, 1))
+        return Table(("step", "task", "what it does", *LOCKS, "breaks"), rows, str(self.schedule))
+
+    def _who_can(self) -> str:
+        able = [name for name in self.trace.names if self.trace.can_move(name)]
+        waiting = [f"{name} waits for {lock}" for name in self.trace.names
+                   if (lock := self.trace.next_moves(name).waits_for) is not None]
+        if not able:
+            return f"Nobody can step: {', '.join(waiting) or 'all have ended'}."
+        return f"{listed(able)} can step{''.join(f'; {one}' for one in waiting)}."
+
+
+def _cells(number: int, row: Row) -> tuple[Cell, ...]:
+    owners = (str(row.world.cells[lock] or "") for lock in LOCKS)
+    return number, row.turn.task, step_words(row), *owners, ", ".join(found.name for found in row.found)
+
+
+def listed(names: list[str]) -> str:
+    """Some names as one says them: F, A and B."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def schedule_picture(schedule: Schedule, goal: int = 0) -> SchedulePicture:
+    """The picture of a schedule. Raises ModelError for a step that can't be tried."""
+    return SchedulePicture(schedule, schedule.trace(), goal)
+
+
+def next_words(trace: Trace, name: str) -> str:
+    """What a task will do next, in a few words."""
+    if trace.ended(name):
+        return "has ended"
+    told = trace.next_moves(name)
+    step = trace.programs[trace.names.index(name)].places[told.place].step
+    return f"{step}" + (f", waits for {trace.world.cells[told.waits_for]}" if told.waits_for else "")
+
+
+def _drawn(picture: SchedulePicture) -> Drawing:
+    trace = picture.trace
+    rows = list(enumerate(trace.rows, 1))[-ROWS:]
+    view = _view(picture)
+    tree_top = 130 + 17 * _shown_lines(view)
+    tall = max(TOP + ROW * (len(rows) + 2) + 24 * (len(trace.names) + 1), tree_top + 90)
+    sentence = picture.sentence()
+    box = note_height(sentence, WIDTH - 48)
+    design = picture.schedule.design
+    title = f"{design.name} · {design.origin}" if design.origin else design.name
+    drawing = Drawing(WIDTH, tall + box + 40, f"{design.name}: a schedule step by step", sentence)
+    drawing.text(24, 32, title, 17, weight=600)
+    drawing.text(24, 54, str(picture.schedule), 12, palette.SOFT)
+    _key(drawing)
+    _lanes(drawing, picture, rows)
+    _source(drawing, view, bool(picture.found))
+    _tree(drawing, trace, tree_top)
+    drawing.note(24, tall + 16, WIDTH - 48, sentence, "bad" if picture.found else "plain")
+    return drawing
+
+
+def _key(drawing: Drawing) -> None:
+    """Which bar is which lock."""
+    x = 24.0
+    for name, (colour, letter) in BARS.items():
+        drawing.rect(x, 68, 12, 14, colour, rx=3)
+        drawing.text(x + 6, 79, letter, 9.5, palette.readable_on(colour), "middle", 600)
+        drawing.text(x + 18, 80, f"holds {name}", 11.5, palette.SOFT)
+        x += 118
+
+
+def _lanes(drawing: Drawing, picture: SchedulePicture, rows: list[tuple[int, Row]]) -> None:
+    trace = picture.trace
+    left = {name: 56 + LANE * t for t, name in enumerate(trace.names)}
+    bottom = TOP + ROW * len(rows)
+    for name, x in left.items():
+        drawing.text(x + 10, TOP - 14, name, 14, anchor="middle", weight=600)
+        drawing.line(x + 10, TOP - 6, x + 10, bottom + 6, palette.RULE, 1.5)
+    hidden = len(trace.rows) - len(rows)
+    if hidden:
+        drawing.text(24, TOP - 30, f"{hidden} earlier steps: see the table", 11, palette.SOFT)
+    for line, (number, row) in enumerate(rows):
+        _row(drawing, picture, left, TOP + ROW * line, number, row)
+    _next(drawing, trace, picture.schedule.case.told(), bottom + 34)
+
+
+def _row(drawing: Drawing, picture: SchedulePicture, left: dict[str, int], y: float, number: int, row: Row) -> None:
+    """One step: its number, a dot in its task's lane, bars for the locks held after it, its words."""
+    bad = bool(row.found) or (bool(picture.found) and number == len(picture.trace.rows))
+    for name, x in left.items():
+        owned = [lock for lock in LOCKS if row.world.cells[lock] == name]
+        for place, lock in enumerate(owned):
+            colour, letter = BARS[lock]
+            drawing.rect(x + 16 + 11 * place, y - 1, 10, ROW + 2, colour)
+            drawing.text(x + 21 + 11 * place, y + 13, letter, 8.5, palette.readable_on(colour), "middle", 600)
+    x = left[row.turn.task]
+    ink = palette.TONES["bad"][1] if bad else palette.INK
+    drawing.text(44, y + 14, number, 11, palette.SOFT, "end")
+    drawing.rect(x + 4, y + 4, 12, 12, ink, rx=6)
+    if bad:
+        drawing.text(x + 10, y + 14, "!", 11, "#ffffff", "middle", 700)
+    words = f"{row.turn.task}  {step_words(row)}"
+    drawing.text(70 + LANE * len(left), y + 14, words[:56], 11.5, ink, weight=600 if bad else 400)
+
+
+def _next(drawing: Drawing, trace: Trace, told: Mapping[str, str], y: float) -> None:
+    """What each task would do next."""
+    drawing.text(24, y, "next", 11.5, palette.SOFT, weight=600)
+    for line, name in enumerate(trace.names, 1):
+        able = trace.can_move(name)
+        drawing.text(30, y + 20 * line, name, 13, palette.INK if able else palette.SOFT, weight=600)
+        words = f"{told[name]}: {next_words(trace, name)}"
+        drawing.text(52, y + 20 * line, words[:68], 11.5, palette.INK if able else palette.SOFT)
+
+
+def _view(picture: SchedulePicture) -> SourceView | None:
+    """The function of the task that moved last, at the step that broke a rule or at its next one."""
+    trace, design = picture.trace, picture.schedule.design
+    files = {function.__code__.co_filename for function in (design.lookup, design.replace, design.fault)
+             if hasattr(function, "__code__")}
+    mover = trace.rows[-1].turn.task if trace.rows else trace.names[0]
+    stacks = {name: trace.place(name).stack for name in trace.names if not trace.ended(name)}
+    if trace.rows and (picture.found or trace.ended(mover)):
+        stacks[mover] = trace.rows[-1].stack
+    at = frame_in(stacks.get(mover, ()), files)
+    return source_view(at, stacks) if at else None
+
+
+def _shown_lines(view: SourceView | None) -> int:
+    return sum(bool(line.strip()) for line in view.lines) if view else 0
+
+
+def _source(drawing: Drawing, view: SourceView | None, bad: bool) -> None:
+    """The lines of the function, empty ones left out, with arrows for the tasks."""
+    if view is None:
+        return
+    x, y = 530, 84
+    drawing.rect(x, y - 18, WIDTH - x - 24, 17 * _shown_lines(view) + 22, "#f7f8fa", rx=8, stroke=palette.RULE)
+    for number, line in enumerate(view.lines, view.first):
+        if not line.strip():
+            continue
+        who = view.arrows.get(number, "")
+        ink = palette.INK if not (who and bad) else palette.TONES["bad"][1]
+        if who:
+            drawing.rect(x + 4, y - 12, WIDTH - x - 32, 17, palette.TONES["bad" if bad else "old"][0], rx=3)
+            drawing.text(x + 10, y, f"{who} ▶", 11.5, ink, weight=700)
+        indent = len(line) - len(line.lstrip())
+        drawing.text(x + 44 + 6 * indent, y, line.strip()[:62], 11.5, ink, weight=600 if who else 400)
+        y += 17
+
+
+def _tree(drawing: Drawing, trace: Trace, y: float) -> None:
+    """The ranges of the file's tree over its pages; ranges that overlap stand one under the other."""
+    x, page = 530, (WIDTH - 530 - 24) / PAGES
+    drawing.text(x, y - 8, "the file's tree, by pages", 11.5, palette.SOFT, weight=600)
+    edge, level = 0, 0
+    for name in file.tree_of(trace.world):
+        node = file.read_node(trace.world, name)
+        level = level + 1 if node.start < edge else 0
+        edge = max(edge, node.end)
+        start, end = min(node.start, node.end), max(node.start, node.end)
+        width = max(page * (end - start) - 3, 40)
+        wrong = node.start >= node.end
+        fill = palette.TONES["bad"][0] if wrong else VALUES.get(node.value or "", "#ffffff")
+        drawing.rect(x + page * start, y + 27 * level, width, 24, fill, rx=4, stroke=palette.RULE)
+        drawing.text(x + page * start + 6, y + 16 + 27 * level, f"{node}", 11.5)
+    if not file.tree_of(trace.world):
+        drawing.text(x, y + 16, "empty: no page has a policy", 11.5, palette.TONES["bad"][1])
