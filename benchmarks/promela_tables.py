@@ -47,7 +47,7 @@ def tables(model: Model) -> tuple[str, str]:
     found = {task: _rows(model, task, at) for task in model.tasks}
     ways = {task: max(Counter(key for key, _ in rows).values(), default=0) for task, rows in found.items()}
     header = [FINDS, *(line for task in model.tasks for line in _table(model, task, at, found[task], ways[task]))]
-    choices = [f"    :: d_step {{ c_expr {{ {task}{n} }} -> c_code {{ now.state += change; }} }}"
+    choices = [f"    :: atomic {{ c_expr {{ {task}{n} }} -> c_code {{ now.state += change; }} }}"
                for task in model.tasks for n in range(ways[task])]
     text = ["c_decl {", f'\\#include "{HEADER}"', "}", f'c_state "Word state" "Global" "{_word(model.first, at)}ull"',
             "active proctype tasks()", "{", "    do", *choices, "    od", "}"]
@@ -67,7 +67,7 @@ def _rows(model: Model, task: str, at: Numbers) -> list[tuple[int, int]]:
 
 def _table(model: Model, task: str, at: Numbers, rows: list[tuple[int, int]], ways: int) -> list[str]:
     """A task's options as C; for each place where it stands the fields that they touch; and a name for each look."""
-    masks = [0] * (model.most[task] + 1)
+    masks = [_full(model, task) << at[task]] * (model.most[task] + 1)
     for option in model.options:
         if option.task == task:
             masks[option.guard[task]] = _word({name: _full(model, name) for name in option.guard}, at)

@@ -45,6 +45,7 @@ OUTSIDERS = {
     "numakit.show.charts": {"matplotlib", "numpy"},
     "numakit.show.panel": {"ipywidgets", "IPython", "traitlets"},
     "numakit.show.panels": {"ipywidgets", "IPython", "traitlets"},
+    "numakit.show.stepper": {"ipywidgets"},
 }
 # With an underscore, and public all the same: what Jupyter asks an object for, and what a named tuple offers.
 PROTOCOLS = {"_repr_html_", "_repr_svg_", "_repr_mimebundle_", "_ipython_display_", "_replace", "_asdict", "_fields"}

@@ -8,7 +8,9 @@ failed. A scenario's name may be followed by -no-reclaim and -no-empty-test.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from numakit.errors import BadSchedule
 from numakit.locking import Order, Trace, replay
@@ -37,8 +39,9 @@ class Schedule:
         return f"{self.design.name}:{self.case}:{self.order}"
 
 
-def read_schedule(text: str) -> Schedule:
-    """The schedule that a string says. Raises BadSchedule, which says what of it can't be read and what would do."""
+def read_schedule(text: str, own: Mapping[str, Design] = MappingProxyType({})) -> Schedule:
+    """The schedule that a string says; own: designs besides the thread's, by name. Raises BadSchedule, which says what
+    of it can't be read and what would do."""
     match = FORM.fullmatch(text.strip())
     if not match or match["switches"] not in SWITCHES:
         raise BadSchedule(f"{text!r} is no schedule; DESIGN:SCENARIO:PAGE:A-RANGE:B-RANGE:ORDER would do, as in "
@@ -48,7 +51,7 @@ def read_schedule(text: str) -> Schedule:
     if not is_case(case):
         raise BadSchedule(f"{match['page']}:{match['a']}:{match['b']} is no case of {case.scenario}; page 0 to 4, and "
                           f"ranges within {'0-5' if case.scenario == 'all' else '1-4'}, would do")
-    return Schedule(design_named(match["design"]), case, Order.read(match["order"]))
+    return Schedule(own.get(match["design"]) or design_named(match["design"]), case, Order.read(match["order"]))
 
 
 def _pages(text: str) -> Pages:

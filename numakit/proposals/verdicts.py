@@ -7,10 +7,12 @@ import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from numakit.locking import Finding, Setting
-from numakit.locking.explore import MAX_STATES, Progress, finding, searched
+from numakit.locking import Finding, Scene, Setting
+from numakit.locking.explore import MAX_STATES, finding
+from numakit.locking.explorer import Search
+from numakit.locking.livelock import livelock
 from numakit.locking.space import Library
 from numakit.proposals.cases import Case, ScenarioName, cases, one_of_each_shape
 from numakit.proposals.design import Design
@@ -60,40 +62,60 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the cases of a question came to. findings: the shortest, each with its case."""
+    """What some cases have come to so far. findings: the shortest, each with its case; cases: how many are done."""
 
     findings: dict[str, tuple[Case, Finding]]
+    cases: int
     states: int
     transitions: int
     complete: bool
     seconds: float
 
+    def having(self, search: Search, cases: int, seconds: float) -> Judgement:
+        """With what a search that runs has come to on top of it."""
+        return replace(self, cases=cases, states=self.states + search.states, seconds=self.seconds + seconds,
+                       transitions=self.transitions + search.transitions)
 
-def judge(design: Design, some: Sequence[Case], max_states: int = MAX_STATES, stop: Progress | None = None,
-          libraries: Libraries | None = None) -> Judgement:
-    """Search a design in some cases; it need not be one of the thread's. max_states, stop: for each case, see explore;
-    libraries: what was learned of this design before."""
-    began, best = time.perf_counter(), dict[str, tuple[Case, Finding]]()
-    states = transitions = 0
+    def with_findings(self, case: Case, scene: Scene, search: Search, cases: int, complete: bool) -> Judgement:
+        """With what a search that has ended found, where that is shorter."""
+        shorter = {name: (case, finding(scene, search, met)) for name, met in search.met.items()
+                   if name not in self.findings or met.switches_and_steps < self.findings[name][1].rank}
+        return replace(self, findings={**self.findings, **shorter}, cases=cases, complete=complete)
+
+
+def judge(design: Design, some: Sequence[Case], libraries: Libraries | None = None) -> Judgement:
+    """Search a design in some cases; it need not be one of the thread's. libraries: what was learned of it before."""
+    *_, last = judging(design, some, libraries)
+    return last
+
+
+def judging(design: Design, some: Sequence[Case], libraries: Libraries | None = None,
+            max_states: int = MAX_STATES) -> Iterator[Judgement]:
+    """The same in slices: what is known after each of them, some tens of milliseconds apart; the last one is complete,
+    unless a case has more than max_states states."""
     libraries = {} if libraries is None else libraries
-    for case in some:
+    so_far = Judgement({}, 0, 0, 0, False, 0.0)
+    for number, case in enumerate(some, 1):
         scene = case.scene(design)
-        library = libraries.setdefault(scene.setting, Library(scene.setting))
-        search, stopped = searched(scene, library, max_states=max_states, stop=stop)
-        states, transitions = states + search.states, transitions + search.transitions
-        for name, met in search.met.items():
-            if name not in best or met.switches_and_steps < best[name][1].rank:
-                best[name] = case, finding(scene, search, met)
-        if stopped:
-            return Judgement(best, states, transitions, False, time.perf_counter() - began)
-    return Judgement(best, states, transitions, True, time.perf_counter() - began)
+        search = Search(scene.space(libraries.setdefault(scene.setting, Library(scene.setting))), scene.at_end)
+        before, began = so_far, time.perf_counter()
+        ended = False
+        while not ended and search.states <= max_states:
+            ended = search.run(lambda s: True)
+            so_far = before.having(search, number - 1, time.perf_counter() - began)
+            yield so_far
+        if not ended:
+            return
+        livelock(search)
+        so_far = so_far.with_findings(case, scene, search, number, complete=number == len(some))
+    yield so_far
 
 
 def rows(question: Question) -> list[Row]:
     """The rows of one question: all fifteen properties in each scenario."""
     design, libraries = design_named(question.design), dict[Setting, Library]()
     return [_row(scenario, design, name, told) for scenario in question.scenarios
-            for told in [judge(design, question.cases(scenario), libraries=libraries)] for name in PROPERTIES]
+            for told in [judge(design, question.cases(scenario), libraries)] for name in PROPERTIES]
 
 
 def _row(scenario: str, design: Design, name: str, told: Judgement) -> Row:

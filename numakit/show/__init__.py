@@ -13,6 +13,7 @@ _HOME = {
     "topology_panel": "panels", "placement_panel": "panels", "mount_panel": "panels",
     "range_map_picture": "range_map", "range_map_panel": "mbind_panel",
     "hinting_picture": "hinting", "hinting_panel": "hinting_stepper",
+    "schedule_picture": "schedule", "stepper_panel": "stepper",
     "distances": "charts", "pages_per_node": "charts", "Table": "table", "grammar_table": "grammar",
 }
 __all__ = list(_HOME)

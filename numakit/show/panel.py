@@ -38,17 +38,19 @@ class Shown(Protocol):
 class Panel:
     """Controls and what build(**values of the controls) shows. A ValueError of build is told, the last picture stays.
 
-    A panel of the same name that was made before is closed: a cell that runs again leaves none behind.
+    actions: more buttons, in a row of their own. A panel of the same name that was made before is closed: a cell that
+    runs again leaves none behind.
     """
 
-    def __init__(self, build: Callable[..., Shown], controls: Mapping[str, Any], *, name: str, step: str = "") -> None:
+    def __init__(self, build: Callable[..., Shown], controls: Mapping[str, Any], *, name: str, step: str = "",
+                 actions: Sequence[Any] = ()) -> None:
         self._build, self.controls, self.name = build, dict(controls), name
         self._picture, self._sentence, self._table = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._toggle = widgets.ToggleButton(description="As a table", tooltip=SHOW_TABLE)
         self.problem = ""
         self._held = False
         self.shown = build(**self.values)
-        self.box = widgets.VBox(self._parts(step), layout=widgets.Layout(max_width="100%"))
+        self.box = widgets.VBox(self._parts(step, actions), layout=widgets.Layout(max_width="100%"))
         self._watch()
         self._take_over()
         self._redraw()
@@ -117,16 +119,17 @@ class Panel:
         data["image/svg+xml"] = self.shown.svg()
         return data
 
-    def _parts(self, step: str) -> list[Any]:
+    def _parts(self, step: str, actions: Sequence[Any]) -> list[Any]:
         buttons = self._step_buttons(step) if step else []
         controls = widgets.Box([*self.controls.values(), *buttons], layout=widgets.Layout(**_WRAP))
-        return [controls, self._picture, self._sentence, self._toggle, self._table]
+        more = [widgets.Box(list(actions), layout=widgets.Layout(**_WRAP))] if actions else []
+        return [controls, *more, self._picture, self._sentence, self._toggle, self._table]
 
     def _step_buttons(self, control: str) -> list[Any]:
         # The words on a button are its accessible name: no arrows, which would be read aloud as triangles.
         label = self.controls[control].description
-        return [_button(f"{label}: one back", f"one step back: {label}", lambda: self.step(control, -1)),
-                _button(f"{label}: one forward", f"one step forward: {label}", lambda: self.step(control, +1))]
+        return [button(f"{label}: one back", f"one step back: {label}", lambda: self.step(control, -1)),
+                button(f"{label}: one forward", f"one step forward: {label}", lambda: self.step(control, +1))]
 
     def _watch(self) -> None:
         for control in self.controls.values():
@@ -225,10 +228,11 @@ def _labelled(width: str = "auto") -> dict[str, Any]:
     return {"style": {"description_width": "initial"}, "layout": widgets.Layout(width=width, max_width="100%")}
 
 
-def _button(label: str, tooltip: str, act: Callable[[], None]) -> Any:
-    button = widgets.Button(description=label, tooltip=tooltip, layout=widgets.Layout(width="auto"))
-    button.on_click(lambda _: act())
-    return button
+def button(label: str, tooltip: str, act: Callable[[], None]) -> Any:
+    """A button that does something when it is clicked."""
+    made = widgets.Button(description=label, tooltip=tooltip, layout=widgets.Layout(width="auto"))
+    made.on_click(lambda _: act())
+    return made
 
 
 def _scrolling(inside: str, name: str) -> str:

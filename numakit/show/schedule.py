@@ -16,7 +16,7 @@ from numakit.show.drawing import Drawing, note_height
 from numakit.show.source import SourceView, frame_in, source_view
 from numakit.show.table import Cell, Table
 
-WIDTH, LANE, ROW, TOP = 1000, 48, 20, 128
+WIDTH, LANE, ROW, TOP, LINE, RIGHT = 1000, 48, 20, 128, 17, 530
 ROWS = 16
 """So many steps are drawn, the last ones; the table has them all."""
 BARS = {PTL: ("#0072B2", "P"), LOCK: ("#E69F00", "L"), MUTEX: ("#009E73", "M")}
@@ -96,8 +96,8 @@ def next_words(trace: Trace, name: str) -> str:
 def _drawn(picture: SchedulePicture) -> Drawing:
     trace = picture.trace
     rows = list(enumerate(trace.rows, 1))[-ROWS:]
-    view = _view(picture)
-    tree_top = 130 + 17 * _shown_lines(view)
+    views = _views(picture)
+    tree_top = 96 + _height(views)
     tall = max(TOP + ROW * (len(rows) + 2) + 24 * (len(trace.names) + 1), tree_top + 90)
     sentence = picture.sentence()
     box = note_height(sentence, WIDTH - 48)
@@ -108,7 +108,7 @@ def _drawn(picture: SchedulePicture) -> Drawing:
     drawing.text(24, 54, str(picture.schedule), 12, palette.SOFT)
     _key(drawing)
     _lanes(drawing, picture, rows)
-    _source(drawing, view, bool(picture.found))
+    _sources(drawing, views, rows[-1][1].turn.task if rows else "", bool(picture.found))
     _tree(drawing, trace, tree_top)
     drawing.note(24, tall + 16, WIDTH - 48, sentence, "bad" if picture.found else "plain")
     return drawing
@@ -168,45 +168,54 @@ def _next(drawing: Drawing, trace: Trace, told: Mapping[str, str], y: float) -> 
         drawing.text(52, y + 20 * line, words[:68], 11.5, palette.INK if able else palette.SOFT)
 
 
-def _view(picture: SchedulePicture) -> SourceView | None:
-    """The function of the task that moved last, at the step that broke a rule or at its next one."""
+def _views(picture: SchedulePicture) -> list[SourceView]:
+    """The functions of the two tasks that moved last: where they stand, or the step that broke a rule."""
     trace, design = picture.trace, picture.schedule.design
     files = {function.__code__.co_filename for function in (design.lookup, design.replace, design.fault)
              if hasattr(function, "__code__")}
-    mover = trace.rows[-1].turn.task if trace.rows else trace.names[0]
+    movers = list(dict.fromkeys(row.turn.task for row in reversed(trace.rows))) or [trace.names[0]]
     stacks = {name: trace.place(name).stack for name in trace.names if not trace.ended(name)}
-    if trace.rows and (picture.found or trace.ended(mover)):
-        stacks[mover] = trace.rows[-1].stack
-    at = frame_in(stacks.get(mover, ()), files)
-    return source_view(at, stacks) if at else None
+    if trace.rows and (picture.found or trace.ended(movers[0])):
+        stacks[movers[0]] = trace.rows[-1].stack
+    frames = [at for name in movers if (at := frame_in(stacks.get(name, ()), files))]
+    first_of_each = {(at.file, at.first): at for at in reversed(frames)}
+    chosen = sorted(first_of_each.values(), key=frames.index)
+    return [source_view(at, stacks) for at in chosen[:2]]
 
 
-def _shown_lines(view: SourceView | None) -> int:
-    return sum(bool(line.strip()) for line in view.lines) if view else 0
+def _height(views: list[SourceView]) -> int:
+    return sum(LINE * _shown_lines(view) + 34 for view in views)
 
 
-def _source(drawing: Drawing, view: SourceView | None, bad: bool) -> None:
-    """The lines of the function, empty ones left out, with arrows for the tasks."""
-    if view is None:
-        return
-    x, y = 530, 84
-    drawing.rect(x, y - 18, WIDTH - x - 24, 17 * _shown_lines(view) + 22, "#f7f8fa", rx=8, stroke=palette.RULE)
-    for number, line in enumerate(view.lines, view.first):
-        if not line.strip():
-            continue
-        who = view.arrows.get(number, "")
-        ink = palette.INK if not (who and bad) else palette.TONES["bad"][1]
-        if who:
-            drawing.rect(x + 4, y - 12, WIDTH - x - 32, 17, palette.TONES["bad" if bad else "old"][0], rx=3)
-            drawing.text(x + 10, y, f"{who} ▶", 11.5, ink, weight=700)
-        indent = len(line) - len(line.lstrip())
-        drawing.text(x + 44 + 6 * indent, y, line.strip()[:62], 11.5, ink, weight=600 if who else 400)
-        y += 17
+def _shown_lines(view: SourceView) -> int:
+    return sum(bool(line.strip()) for line in view.lines)
+
+
+def _sources(drawing: Drawing, views: list[SourceView], mover: str, bad: bool) -> None:
+    """The lines of the functions, empty ones left out, with arrows for the tasks."""
+    y = 84
+    for view in views:
+        drawing.rect(RIGHT, y - 18, WIDTH - RIGHT - 24, LINE * _shown_lines(view) + 22, "#f7f8fa", 8, palette.RULE)
+        for number, line in enumerate(view.lines, view.first):
+            if line.strip():
+                who = view.arrows.get(number, "")
+                _line(drawing, y, line, who, "bad" if bad and mover in who else "old")
+                y += LINE
+        y += 34
+
+
+def _line(drawing: Drawing, y: float, line: str, who: str, tone: str) -> None:
+    paper, ink = palette.TONES[tone] if who else (palette.PAPER, palette.INK)
+    if who:
+        drawing.rect(RIGHT + 4, y - 12, WIDTH - RIGHT - 32, LINE, paper, rx=3)
+        drawing.text(RIGHT + 10, y, f"{who} ▶", 11.5, ink, weight=700)
+    indent = len(line) - len(line.lstrip())
+    drawing.text(RIGHT + 44 + 6 * indent, y, line.strip()[:62], 11.5, ink, weight=600 if who else 400)
 
 
 def _tree(drawing: Drawing, trace: Trace, y: float) -> None:
     """The ranges of the file's tree over its pages; ranges that overlap stand one under the other."""
-    x, page = 530, (WIDTH - 530 - 24) / PAGES
+    x, page = RIGHT, (WIDTH - RIGHT - 24) / PAGES
     drawing.text(x, y - 8, "the file's tree, by pages", 11.5, palette.SOFT, weight=600)
     edge, level = 0, 0
     for name in file.tree_of(trace.world):

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The stepper: be the scheduler of a design, step any task that can run, undo, and play the shortest counterexample."""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from numakit.errors import BadSchedule
+from numakit.locking import Order, Trace, Turn
+from numakit.locking.result import plural
+from numakit.locking.steps import Allocation
+from numakit.proposals.cases import SCENARIOS, Case, one_of_each_shape, ranges, spoken
+from numakit.proposals.cases import cases as all_cases
+from numakit.proposals.design import Design
+from numakit.proposals.designs import DESIGNS, design_named
+from numakit.proposals.file import PAGES
+from numakit.proposals.properties import PROPERTIES
+from numakit.proposals.schedule import Schedule, read_schedule
+from numakit.proposals.verdicts import Judgement, judging
+from numakit.show.panel import Panel, button, choice, entry, slider
+from numakit.show.schedule import SchedulePicture, schedule_picture
+
+TASKS = {"F": "the fault", "A": "setter A", "B": "setter B", "Z": "the zapper"}
+HOWS = (("as an allocation should", ""), ("it reclaims memory first", "r"), ("memory is out", "x"))
+ANY = "any of the properties"
+CASE = ("design", "scenario", "page", "a", "b")
+
+
+class Stepper(Panel):
+    """The panel of a schedule. Its text says all: the other controls and the buttons write that text.
+
+    own: a learner's design, to be chosen like the thread's.
+    """
+
+    def __init__(self, schedule: Schedule, own: Design | None = None):
+        self._own = {own.name: own} if own else {}
+        self._writing, self._stopped = False, False
+        self.status = widgets.HTML()
+        super().__init__(self._picture, self._made_controls(schedule), name=f"stepper {schedule}", step="done",
+                         actions=[*self._buttons(), self.status])
+        for name in CASE:
+            self.controls[name].observe(self._case_chosen, names="value")
+        self.controls["schedule"].observe(self._pasted, names="value")
+
+    def read(self) -> Schedule:
+        """The schedule in the panel's text. Raises BadSchedule."""
+        return read_schedule(self.controls["schedule"].value, self._own)
+
+    def played(self) -> Schedule:
+        """The schedule as far as it is shown. Raises BadSchedule."""
+        whole = self.read()
+        return replace(whole, order=Order(whole.order.turns[:self.controls["done"].value]))
+
+    def move(self, task: str) -> None:
+        """Let a task take a step behind the steps shown; the ones that stood behind are dropped."""
+        schedule = self.played()
+        trace = schedule.trace()
+        how = self.controls["how"].value if _allocates(trace, task) else ""
+        self.show(replace(schedule, order=trace.then(Turn(task, how)).order))
+
+    def undo(self) -> None:
+        """Take back the last step shown."""
+        schedule = self.played()
+        self.show(replace(schedule, order=Order(schedule.order.turns[:-1])))
+
+    def reset(self) -> None:
+        """Go back to where nobody has begun."""
+        self.show(replace(self.read(), order=Order()))
+
+    def show(self, schedule: Schedule, done: int | None = None) -> None:
+        """Show a schedule, up to a step."""
+        case, steps = schedule.case, len(schedule.order)
+        self._writing = True
+        try:
+            self.controls["done"].max = max(steps, self.controls["done"].value)
+            self.set(schedule=str(schedule), done=steps if done is None else done, design=schedule.design.name,
+                     scenario=case.scenario, page=case.page, a=case.a, b=case.b)
+            self.controls["done"].max = steps
+        finally:
+            self._writing = False
+
+    def search(self) -> None:
+        """Search the scenario's cases for the shortest schedule that breaks what is looked for, and show it.
+
+        Where a loop runs (in a notebook) it goes on beside it, and `stop` ends it; else this waits for it.
+        """
+        self._stopped = False
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            for _ in self._searching():
+                pass
+        else:
+            self._task = loop.create_task(self._beside())
+
+    def stop(self) -> None:
+        """End a search that runs."""
+        self._stopped = True
+
+    async def _beside(self) -> None:
+        for _ in self._searching():
+            await asyncio.sleep(0)
+
+    def _searching(self) -> Iterator[None]:
+        schedule, wanted = self.read(), self.controls["wanted"].value
+        some = one_of_each_shape(all_cases(schedule.case.scenario, schedule.case.reclaim, schedule.case.empty_test))
+        for so_far in judging(schedule.design, some):
+            self._tell(f"searching: {plural(so_far.states, 'state')} in {so_far.cases} of {len(some)} cases")
+            yield
+            if self._stopped:
+                self._tell(f"stopped after {plural(so_far.states, 'state')}: nothing is shown by that")
+                return
+        self._found(schedule, wanted, so_far)
+
+    def _found(self, schedule: Schedule, wanted: str, told: Judgement) -> None:
+        name = schedule.design.name
+        searched = f"{plural(told.states, 'state')} of {plural(told.cases, 'case')} searched"
+        hits = [hit for hit in told.findings.items() if wanted in (ANY, hit[0])]
+        if not hits:
+            what = "none of the properties" if wanted == ANY else wanted
+            self._tell(f"{name} can't be broken here: {what} is violated in no interleaving ({searched}, all of them)")
+            return
+        found, (case, finding) = min(hits, key=lambda hit: hit[1][1].rank)
+        self._tell(f"shortest way to {found}: {plural(finding.switches, 'switch')}, {plural(finding.steps, 'step')}; "
+                   f"step through it with \"steps shown: one forward\" ({searched})")
+        self.show(Schedule(schedule.design, case, finding.order), done=0)
+
+    def _picture(self, schedule: str, done: int, **_: Any) -> SchedulePicture:
+        whole = read_schedule(schedule, self._own)
+        shown = replace(whole, order=Order(whole.order.turns[:done]))
+        return schedule_picture(shown, len(whole.order) if done < len(whole.order) else 0)
+
+    def _made_controls(self, schedule: Schedule) -> dict[str, Any]:
+        case, every = schedule.case, [(spoken(pages), pages) for pages in ranges("all")]
+        return {
+            "design": choice("design", [*self._own, *DESIGNS], schedule.design.name, "whose locks"),
+            "scenario": choice("scenario", SCENARIOS, case.scenario, "which pages may be set; middle has the zapper"),
+            "page": slider("fault on page", 0, PAGES - 1, case.page, "the page of the hinting fault"),
+            "a": choice("A sets pages", every, case.a, "what setter A sets"),
+            "b": choice("B sets pages", every, case.b, "what setter B sets"),
+            "how": choice("an allocation goes", HOWS, "", "how the next allocation goes"),
+            "wanted": choice("look for", (ANY, *PROPERTIES), ANY, "what the search shall break"),
+            "schedule": entry("schedule", str(schedule), "all of it: copy it, or paste one and press Enter"),
+            "done": slider("steps shown", 0, len(schedule.order), len(schedule.order), "how much of it is played")}
+
+    def _buttons(self) -> list[Any]:
+        steps = [button(f"Step {task}", f"let {told} take a step", self._guarded(self.move, task))
+                 for task, told in TASKS.items()]
+        return [*steps, button("Undo", "take the last step back", self._guarded(self.undo)),
+                button("Reset", "nobody has begun", self._guarded(self.reset)),
+                button("Find the shortest", "search all interleavings of the scenario", self._guarded(self.search)),
+                button("Stop", "end the search", self.stop)]
+
+    def _guarded(self, act: Any, *args: Any) -> Any:
+        """An act whose refusal is told and not raised."""
+        def guarded() -> None:
+            self._tell("")
+            try:
+                act(*args)
+            except BadSchedule as error:
+                self._tell(str(error))
+        return guarded
+
+    def _tell(self, text: str) -> None:
+        self.status.value = f'<span role="status" aria-live="polite">{escape(text)}</span>'
+
+    def _case_chosen(self, change: Any) -> None:
+        if self._writing:
+            return
+        chosen = {name: self.controls[name].value for name in CASE}
+        design = self._own.get(chosen["design"]) or design_named(chosen["design"])
+        case = Case(chosen["scenario"], chosen["page"], chosen["a"], chosen["b"])
+        self.show(Schedule(design, case))
+
+    def _pasted(self, change: Any) -> None:
+        if self._writing:
+            return
+        try:
+            self.show(self.read())
+        except BadSchedule:
+            return   # the panel has told it, and the picture still shows the last schedule that worked
+
+
+def _allocates(trace: Trace, task: str) -> bool:
+    """Whether a task's next step is an allocation."""
+    if task not in trace.names or trace.ended(task):
+        return False
+    told = trace.next_moves(task)
+    return isinstance(trace.programs[trace.names.index(task)].places[told.place].step, Allocation)
+
+
+def stepper_panel(schedule: str = "mutex:middle:0:1-2:1-2:", own: Design | None = None) -> Stepper:
+    """A schedule step by step; be the scheduler. schedule: as `python -m numakit.proposals verdicts --json` prints it,
+    with an empty order to begin with; own: a design of one's own. Raises BadSchedule."""
+    return Stepper(read_schedule(schedule, {own.name: own} if own else {}), own)
