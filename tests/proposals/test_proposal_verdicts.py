@@ -25,7 +25,7 @@ from numakit.proposals.verdicts import Question, rows
 # Equal ranges; two splits of one range, with the fault elsewhere and on a page that a stale tail takes.
 FEW = ("1:1-2:1-2", "0:1-2:3-4", "3:1-2:3-4")
 # Ranges from the file's edge; the whole file; a split inside what the other sets whole; two splits.
-FEW_OF_ALL = ("0:0-1:0-1", "0:0-1:0-5", "0:0-3:1-2", "0:0-5:1-2", "0:0-1:1-2", "1:0-1:0-1", "0:1-2:3-4")
+FEW_OF_ALL = ("0:0-1:0-1", "0:0-1:0-5", "0:0-3:1-2", "0:0-5:1-2", "0:0-1:1-2", "1:0-1:0-1", "0:1-2:3-4", "3:1-2:3-4")
 
 each_design = pytest.mark.parametrize("design", DESIGNS)
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS)
@@ -67,7 +67,7 @@ def test_in_the_middle_the_tree_is_never_empty_and_the_empty_test_does_not_matte
 @pytest.mark.parametrize(("design", "scenario"), [("mutex", "failing"), ("retry_as_merged", "all"),
                                                   ("drop_ptl_huge_path", "middle")])
 def test_a_whole_scenario_gives_the_table_and_schedules_that_say_it_all(design, scenario):
-    said = rows(Question(design, scenario))
+    said = rows(Question(design, (scenario,)))
     assert [row.property for row in said] == list(PROPERTIES)
     assert {row.property: row.switches for row in said if row.verdict == "violated"} == expected(design, scenario)
     assert all(row.verdict == "holds" and row.schedule is None for row in said if row.switches is None)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Exercises in which the learner is the scheduler, or repairs a design: the explorer judges."""
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from numakit.errors import BadSchedule, ModelError
+from numakit.learn.exercise import Exercise, Miss
+from numakit.locking import begin
+from numakit.proposals.cases import ScenarioName, cases, one_of_each_shape
+from numakit.proposals.design import Design
+from numakit.proposals.properties import PROPERTIES
+from numakit.proposals.schedule import Schedule, read_schedule
+from numakit.proposals.verdicts import judge
+
+ALWAYS = frozenset({"superseded_at_use"})
+"""No design is free of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class BreakIt(Exercise):
+    """Be the scheduler: give a schedule of `design` whose last step, or one before, breaks `property`.
+
+    `expected` gives one that does. Any schedule will do that gets there, in any case of the scenario.
+    """
+
+    design: str
+    property: str
+
+    @property
+    def form(self) -> str:
+        """What an answer looks like, in words."""
+        return f"a schedule in quotes, such as '{self.design}:middle:2:1-3:1-3:F6A4', or copied from the stepper"
+
+    def miss(self, answer: object) -> Miss | None:
+        """That it does not read, is another design's, can't be played, or breaks something else, or nothing."""
+        if isinstance(answer, Schedule):
+            answer = str(answer)
+        if not isinstance(answer, str):
+            return self.unreadable(answer)
+        try:
+            schedule = read_schedule(answer)
+            broken = broken_on_the_way(schedule)
+        except BadSchedule as error:
+            return Miss(f"{error}.", unreadable=True)
+        if schedule.design.name != self.design:
+            return Miss(f"it is a schedule of {schedule.design.name}, and {self.design} was asked for.")
+        if self.property in broken:
+            return None
+        what = f"it breaks {' and '.join(sorted(broken))}, but not" if broken else "no step of it breaks"
+        return Miss(f"{what} {self.property}: {PROPERTIES[self.property].violated_when}.")
+
+    def resembles(self, wrong: object, answer: object) -> bool:
+        """Whether an answer is the given wrong schedule."""
+        return isinstance(wrong, str) and isinstance(answer, str) and wrong.strip() == answer.strip()
+
+
+def broken_on_the_way(schedule: Schedule) -> set[str]:
+    """All properties that a schedule breaks, at any of its steps. Raises BadSchedule."""
+    trace, broken = begin(schedule.case.scene(schedule.design)), set[str]()
+    for turn in schedule.order.turns:
+        trace = trace.then(turn)
+        broken |= {found.name for found in trace.found_here()}
+    return broken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Repair(Exercise):
+    """Give a Design of which the search finds no violation of `asked`; `expected` gives one.
+
+    scenarios: in which it is searched, in this order; the first violation is the one shown, with its schedule.
+    """
+
+    asked: Collection[str] = tuple(name for name in PROPERTIES if name not in ALWAYS)
+    scenarios: tuple[ScenarioName, ...] = ("middle",)
+    empty_test: bool = True
+    accepts: Callable[[Design], str] = lambda design: ""
+
+    @property
+    def form(self) -> str:
+        """What an answer looks like, in words."""
+        return "a Design: Design('mine', my_lookup, my_replace)"
+
+    def miss(self, answer: object) -> Miss | None:
+        """That it is no design, is no model, or which property fails in which shortest schedule."""
+        if not isinstance(answer, Design):
+            return self.unreadable(answer)
+        refused = self.accepts(answer)
+        if refused:
+            return Miss(refused)
+        try:
+            return next((miss for scenario in self.scenarios if (miss := self._miss_in(answer, scenario))), None)
+        except ModelError as error:
+            return Miss(f"the search can't run it. {error}.", unreadable=True)
+
+    def _miss_in(self, design: Design, scenario: ScenarioName) -> Miss | None:
+        told = judge(design, one_of_each_shape(cases(scenario, empty_test=self.empty_test)))
+        hits = [(finding.rank, case, finding) for name, (case, finding) in told.findings.items() if name in self.asked]
+        if not hits:
+            return None if told.complete else Miss(f"the search of {scenario} did not come to its end: the design has "
+                                                   "too many states. Does a loop count?")
+        _, case, finding = min(hits, key=lambda hit: hit[0])
+        schedule = Schedule(design, case, finding.order)
+        return Miss(f"{finding.name}: {finding.order.turns[-1].task} {finding.sentence}. Look at {schedule}.",
+                    str(schedule))
+
+    def resembles(self, wrong: object, answer: object) -> bool:
+        """Whether an answer is the given wrong design."""
+        return wrong is answer
