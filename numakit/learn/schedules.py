@@ -20,13 +20,13 @@ ALWAYS = frozenset({"superseded_at_use"})
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class BreakIt(Exercise):
-    """Be the scheduler: give a schedule of `design` whose last step, or one before, breaks `property`.
+    """Be the scheduler: give a schedule of `design` whose last step, or one before, breaks the property `breaks`.
 
     `expected` gives one that does. Any schedule will do that gets there, in any case of the scenario.
     """
 
     design: str
-    property: str
+    breaks: str
 
     @property
     def form(self) -> str:
@@ -46,10 +46,10 @@ class BreakIt(Exercise):
             return Miss(f"{error}.", unreadable=True)
         if schedule.design.name != self.design:
             return Miss(f"it is a schedule of {schedule.design.name}, and {self.design} was asked for.")
-        if self.property in broken:
+        if self.breaks in broken:
             return None
         what = f"it breaks {' and '.join(sorted(broken))}, but not" if broken else "no step of it breaks"
-        return Miss(f"{what} {self.property}: {PROPERTIES[self.property].violated_when}.")
+        return Miss(f"{what} {self.breaks}: {PROPERTIES[self.breaks].violated_when}.")
 
     def resembles(self, wrong: object, answer: object) -> bool:
         """Whether an answer is the given wrong schedule."""

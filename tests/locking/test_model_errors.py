@@ -9,6 +9,7 @@ from small_scenes import add, get, put, touch, world
 
 from numakit.errors import ModelError
 from numakit.locking import (
+    ALL,
     Call,
     Found,
     Outcome,
@@ -22,11 +23,9 @@ from numakit.locking import (
     mutex_lock,
     note,
     note_next,
-    replay,
     spin_lock,
     spin_unlock,
 )
-from numakit.locking.result import Order
 
 
 def line_of(function):
@@ -253,18 +252,14 @@ def test_eight_tasks_can_be_searched():
 
 def test_twins_that_the_world_tells_apart_are_told():
     scene = Scene({"A": steps_once, "B": steps_once}, world(x="A"), twins=("A", "B"))
-    from numakit.locking import ALL
     with pytest.raises(ModelError, match="A and B are no twins"):
         explore(scene, reductions=ALL)
 
 
+@pytest.mark.xfail(strict=True, reason="ValueError, and only in the search")
 def test_twins_that_are_no_tasks_are_told():
     with pytest.raises(ModelError, match="'Q'"):
         Scene({"A": steps_once, "B": steps_once}, world(), twins=("A", "Q"))
-
-
-test_twins_that_are_no_tasks_are_told = pytest.mark.xfail(strict=True, reason="ValueError, and only in the search")(
-    test_twins_that_are_no_tasks_are_told)
 
 
 # ---- what ends a path, where it was not asked for
@@ -388,7 +383,7 @@ def reads_behind_the_search():
 
 
 def makes_a_world_of_its_own():
-    yield change(lambda w: World(**{**dict.fromkeys(w), "x": 5, "y": w.cells["y"]}))
+    yield change(lambda w: World(x=5, y=0))
 
 
 def changes_y():
@@ -402,13 +397,11 @@ def test_what_a_step_reads_through_cells_is_seen():
     assert (1, 1) in {(w.x, w.y) for w in result.outcomes}
 
 
-# ---- schedules that can't be
-
-
-@pytest.mark.parametrize(("order", "told"), [
-    ("Q", "there is no task 'Q'; there are A"), ("A2", "step 2 of the schedule is A's, but A has ended"),
-    ("Ar", "step 1, of A, can't go 'r'; '' would do")])
-def test_a_schedule_that_can_not_be_played_is_told(order, told):
-    with pytest.raises(ModelError) as caught:
-        replay(Scene({"A": steps_once}, world()), Order.read(order))
-    assert told in str(caught.value)
+# B may set y before A or behind it: (5, 0), (5, 1); or begin A only once y is 2.
+@pytest.mark.xfail(strict=True, reason="the difference to the first world met is added to another")
+def test_a_step_may_make_a_world_of_its_own_or_is_told_not_to():
+    def changes_twice():
+        yield change(put, "y", 1)
+        yield change(put, "y", 2)
+    result = explore(Scene({"A": makes_a_world_of_its_own, "B": changes_twice}, World(x=0, y=0)))
+    assert {(w.x, w.y) for w in result.outcomes} == {(0, 2), (5, 0), (5, 1), (5, 2)}
