@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from numakit.kernel import V3_8, V6_12
-from numakit.show import hinting_panel, mount_panel, placement_panel, range_map_panel, topology_panel
+from numakit.show import hinting_panel, mount_panel, placement_panel, range_map_panel, stepper_panel, topology_panel
 from numakit.show.panel import Panel, slider
 from numakit.show.table import Table
 
 CONTROLS = ("Dropdown", "IntSlider", "Text", "Combobox", "Button", "ToggleButton")
 FACTORIES: list[Callable[[], Panel]] = [topology_panel, placement_panel, mount_panel, range_map_panel,
-                                           hinting_panel]
+                                           hinting_panel, stepper_panel]
 every_panel = pytest.mark.parametrize("make", FACTORIES, ids=lambda make: make.__name__)
 
 
@@ -196,7 +196,7 @@ def test_a_panel_says_itself(make: Callable[[], Panel], text: str) -> None:
 @every_panel
 def test_buttons_are_named_in_words_that_can_be_read_aloud(make: Callable[[], Panel]) -> None:
     names = [w.description for w in make().widgets() if type(w).__name__ in ("Button", "ToggleButton")]
-    assert len(names) == 3 and len(set(names)) == 3
+    assert len(set(names)) == len(names) >= 3
     assert all(re.fullmatch("[A-Za-z: ]+", name) for name in names)
 
 

@@ -15,7 +15,8 @@ from numakit.errors import BadRange, InvalidMount, InvalidNodes, InvalidPolicy
 from numakit.kernel import ALL, V3_8, V6_1, V6_12, Kernel
 from numakit.machine import Machine
 from numakit.nodemask import Nodemask
-from numakit.show import mount_picture, palette, placement_picture, topology_picture
+from numakit.proposals import read_schedule
+from numakit.show import mount_picture, palette, placement_picture, schedule_picture, topology_picture
 from numakit.show.table import Table
 from numakit.topology import PRESETS, Topology, ladder8, nodes64, nodes1024, recorded4, ring4, two_sockets
 
@@ -28,6 +29,12 @@ class Seen(Protocol):
 
 LONG = (("mount", "mpol=interleave=relative:0-1,3,size=1m"), ("create", "a_long_name"), ("remount", "mpol=default"),
         ("create", "b"), ("remount", ""), ("create", "c"))
+
+SCHEDULES = ("mutex:middle:0:1-2:1-2:", "mutex:middle:0:1-2:1-2:F7", "spinlock:middle:0:1-2:3-4:A6B15A9",
+             "spinlock:middle:3:1-2:3-4:A6B15A9F9", "mutex_and_spinlock:middle:1:1-2:1-2:A7F9",
+             "mutex:all:2:0-5:0-5:A5F8",
+             "retry_order_mended:middle:0:1-2:1-2:A13", "range_lookup_unreferenced:middle:1:1-2:1-2:A10F12B5F5",
+             "mutex:middle:0:1-2:1-2:F6A4Ar")
 
 PICTURES: dict[str, Seen] = {
     **{f"topology, {name}": topology_picture(Machine(make())) for name, make in PRESETS.items()},
@@ -42,6 +49,7 @@ PICTURES: dict[str, Seen] = {
     "placement, weights": placement_picture("weighted interleave", 3, kernel=V6_12, weights=(3, 1, 1, 2)),
     "placement, 1,024 nodes": placement_picture("interleave", 1020, topology=nodes1024()),
     "placement, relative": placement_picture("interleave=relative:0,2", spread=True),
+    **{f"schedule, {text}": schedule_picture(read_schedule(text)) for text in SCHEDULES},
     "mount": mount_picture(),
     "mount, 3.8": mount_picture(LONG, Machine(recorded4(), V3_8)),
     "mount, alone": mount_picture((("mount", ""),)),

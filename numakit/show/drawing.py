@@ -56,6 +56,15 @@ def wrap(text: str, width: float, size: float = SIZE, weight: int = 400) -> list
     return lines
 
 
+def fitted(text: str, width: float, size: float = SIZE, weight: int = 400) -> str:
+    """The text, if need be shortened to so many pixels, with dots at its end."""
+    if text_width(text, size, weight) <= width:
+        return text
+    while text and text_width(text + "…", size, weight) > width:
+        text = text[:-1]
+    return text + "…"
+
+
 class Drawing:
     """A picture of width x height pixels, drawn in order; str() is the whole inline <svg>."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from numakit.locking import Found, Row, Trace
 from numakit.proposals import file
@@ -12,15 +12,18 @@ from numakit.proposals.properties import PROPERTIES
 from numakit.proposals.schedule import Schedule
 from numakit.proposals.tables import LOCKS, step_words
 from numakit.show import palette
-from numakit.show.drawing import Drawing, note_height
+from numakit.show.drawing import Drawing, fitted, note_height
 from numakit.show.source import SourceView, frame_in, source_view
 from numakit.show.table import Cell, Table
 
-WIDTH, LANE, ROW, TOP, LINE, RIGHT = 1000, 48, 20, 128, 17, 530
+WIDTH, LANE, ROW, TOP, LINE, RIGHT = 1040, 58, 20, 128, 17, 560
 ROWS = 16
 """So many steps are drawn, the last ones; the table has them all."""
 BARS = {PTL: ("#0072B2", "P"), LOCK: ("#E69F00", "L"), MUTEX: ("#009E73", "M")}
 VALUES = {"old": "#e3e3e3", "A": "#f6d9a8", "B": "#b9dfd2"}
+
+
+NOBODY: tuple[tuple[Cell, ...], ...] = ((0, "", "nobody has begun", "", "", "", ""),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class SchedulePicture:
     """A schedule of a design in a case, as far as it is played. goal: how many steps it will have, if that is known."""
 
     schedule: Schedule
-    trace: Trace
+    trace: Trace = field(compare=False)
     goal: int = 0
 
     @property
@@ -53,7 +56,7 @@ class SchedulePicture:
 
     def table(self) -> Table:
         """All steps, with the owners of the locks after each."""
-        rows = tuple(_cells(n, row) for n, row in enumerate(self.trace.rows, 1))
+        rows = tuple(_cells(n, row) for n, row in enumerate(self.trace.rows, 1)) or NOBODY
         return Table(("step", "task", "what it does", *LOCKS, "breaks"), rows, str(self.schedule))
 
     def _who_can(self) -> str:
@@ -98,7 +101,7 @@ def _drawn(picture: SchedulePicture) -> Drawing:
     rows = list(enumerate(trace.rows, 1))[-ROWS:]
     views = _views(picture)
     tree_top = 96 + _height(views)
-    tall = max(TOP + ROW * (len(rows) + 2) + 24 * (len(trace.names) + 1), tree_top + 90)
+    tall = max(TOP + ROW * len(rows) + 44 + 20 * len(trace.names), tree_top + 27 * _levels(trace))
     sentence = picture.sentence()
     box = note_height(sentence, WIDTH - 48)
     design = picture.schedule.design
@@ -118,8 +121,8 @@ def _key(drawing: Drawing) -> None:
     """Which bar is which lock."""
     x = 24.0
     for name, (colour, letter) in BARS.items():
-        drawing.rect(x, 68, 12, 14, colour, rx=3)
-        drawing.text(x + 6, 79, letter, 9.5, palette.readable_on(colour), "middle", 600)
+        drawing.rect(x, 68, 13, 15, colour, rx=3)
+        drawing.text(x + 6.5, 79.5, letter, 10, palette.readable_on(colour), "middle", 600)
         drawing.text(x + 18, 80, f"holds {name}", 11.5, palette.SOFT)
         x += 118
 
@@ -146,16 +149,17 @@ def _row(drawing: Drawing, picture: SchedulePicture, left: dict[str, int], y: fl
         owned = [lock for lock in LOCKS if row.world.cells[lock] == name]
         for place, lock in enumerate(owned):
             colour, letter = BARS[lock]
-            drawing.rect(x + 16 + 11 * place, y - 1, 10, ROW + 2, colour)
-            drawing.text(x + 21 + 11 * place, y + 13, letter, 8.5, palette.readable_on(colour), "middle", 600)
+            drawing.rect(x + 17 + 13 * place, y, 12, ROW, colour)
+            drawing.text(x + 23 + 13 * place, y + 14, letter, 10, palette.readable_on(colour), "middle", 600)
     x = left[row.turn.task]
     ink = palette.TONES["bad"][1] if bad else palette.INK
     drawing.text(44, y + 14, number, 11, palette.SOFT, "end")
     drawing.rect(x + 4, y + 4, 12, 12, ink, rx=6)
     if bad:
         drawing.text(x + 10, y + 14, "!", 11, "#ffffff", "middle", 700)
-    words = f"{row.turn.task}  {step_words(row)}"
-    drawing.text(70 + LANE * len(left), y + 14, words[:56], 11.5, ink, weight=600 if bad else 400)
+    start, weight = 64 + LANE * len(left), 600 if bad else 400
+    words = fitted(f"{row.turn.task} {step_words(row)}", RIGHT - 16 - start, 11.5, weight)
+    drawing.text(start, y + 14, words, 11.5, ink, weight=weight)
 
 
 def _next(drawing: Drawing, trace: Trace, told: Mapping[str, str], y: float) -> None:
@@ -164,8 +168,8 @@ def _next(drawing: Drawing, trace: Trace, told: Mapping[str, str], y: float) -> 
     for line, name in enumerate(trace.names, 1):
         able = trace.can_move(name)
         drawing.text(30, y + 20 * line, name, 13, palette.INK if able else palette.SOFT, weight=600)
-        words = f"{told[name]}: {next_words(trace, name)}"
-        drawing.text(52, y + 20 * line, words[:68], 11.5, palette.INK if able else palette.SOFT)
+        words = fitted(f"{told[name]}: {next_words(trace, name)}", RIGHT - 68, 11.5)
+        drawing.text(52, y + 20 * line, words, 11.5, palette.INK if able else palette.SOFT)
 
 
 def _views(picture: SchedulePicture) -> list[SourceView]:
@@ -210,23 +214,37 @@ def _line(drawing: Drawing, y: float, line: str, who: str, tone: str) -> None:
         drawing.rect(RIGHT + 4, y - 12, WIDTH - RIGHT - 32, LINE, paper, rx=3)
         drawing.text(RIGHT + 10, y, f"{who} ▶", 11.5, ink, weight=700)
     indent = len(line) - len(line.lstrip())
-    drawing.text(RIGHT + 44 + 6 * indent, y, line.strip()[:62], 11.5, ink, weight=600 if who else 400)
+    x, weight = RIGHT + 44 + 6 * indent, 600 if who else 400
+    drawing.text(x, y, fitted(line.strip(), WIDTH - 40 - x, 11.5, weight), 11.5, ink, weight=weight)
 
 
 def _tree(drawing: Drawing, trace: Trace, y: float) -> None:
     """The ranges of the file's tree over its pages; ranges that overlap stand one under the other."""
     x, page = RIGHT, (WIDTH - RIGHT - 24) / PAGES
     drawing.text(x, y - 8, "the file's tree, by pages", 11.5, palette.SOFT, weight=600)
-    edge, level = 0, 0
-    for name in file.tree_of(trace.world):
-        node = file.read_node(trace.world, name)
-        level = level + 1 if node.start < edge else 0
-        edge = max(edge, node.end)
+    for node, level in _levelled(trace):
         start, end = min(node.start, node.end), max(node.start, node.end)
-        width = max(page * (end - start) - 3, 40)
+        width = page * (end - start) - 3
         wrong = node.start >= node.end
         fill = palette.TONES["bad"][0] if wrong else VALUES.get(node.value or "", "#ffffff")
         drawing.rect(x + page * start, y + 27 * level, width, 24, fill, rx=4, stroke=palette.RULE)
-        drawing.text(x + page * start + 6, y + 16 + 27 * level, f"{node}", 11.5)
+        drawing.text(x + page * start + 6, y + 16 + 27 * level, fitted(f"{node}", width - 10, 11.5), 11.5)
     if not file.tree_of(trace.world):
         drawing.text(x, y + 16, "empty: no page has a policy", 11.5, palette.TONES["bad"][1])
+
+
+def _levelled(trace: Trace) -> list[tuple[file.Range, int]]:
+    """The ranges in the tree's order, each with its line in the picture: those that overlap go one further down."""
+    drawn: list[tuple[file.Range, int]] = []
+    edge = level = 0
+    for name in file.tree_of(trace.world):
+        node = file.read_node(trace.world, name)
+        low, high = sorted((node.start, node.end))
+        level = level + 1 if low < edge else 0
+        edge = max(edge, high)
+        drawn.append((node, level))
+    return drawn
+
+
+def _levels(trace: Trace) -> int:
+    return 1 + max((level for _, level in _levelled(trace)), default=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
@@ -40,9 +41,9 @@ class Stepper(Panel):
     def __init__(self, schedule: Schedule, own: Design | None = None):
         self._own = {own.name: own} if own else {}
         self._writing, self._stopped = False, False
-        self.status = widgets.HTML()
-        super().__init__(self._picture, self._made_controls(schedule), name=f"stepper {schedule}", step="done",
-                         actions=[*self._buttons(), self.status])
+        self.status, self.saving = widgets.HTML(), widgets.HTML()
+        super().__init__(self._shown_by, self._made_controls(schedule), name=f"stepper {schedule}", step="done",
+                         actions=[*self._buttons(), self.saving, self.status])
         for name in CASE:
             self.controls[name].observe(self._case_chosen, names="value")
         self.controls["schedule"].observe(self._pasted, names="value")
@@ -130,7 +131,7 @@ class Stepper(Panel):
                    f"step through it with \"steps shown: one forward\" ({searched})")
         self.show(Schedule(schedule.design, case, finding.order), done=0)
 
-    def _picture(self, schedule: str, done: int, **_: Any) -> SchedulePicture:
+    def _shown_by(self, schedule: str, done: int, **_: Any) -> SchedulePicture:
         whole = read_schedule(schedule, self._own)
         shown = replace(whole, order=Order(whole.order.turns[:done]))
         return schedule_picture(shown, len(whole.order) if done < len(whole.order) else 0)
@@ -165,6 +166,11 @@ class Stepper(Panel):
             except BadSchedule as error:
                 self._tell(str(error))
         return guarded
+
+    def _redraw(self, change: Any = None) -> None:
+        super()._redraw(change)
+        coded = b64encode(self.shown.svg().encode()).decode()
+        self.saving.value = f'<a download="schedule.svg" href="data:image/svg+xml;base64,{coded}">Save the picture</a>'
 
     def _tell(self, text: str) -> None:
         self.status.value = f'<span role="status" aria-live="polite">{escape(text)}</span>'
