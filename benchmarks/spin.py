@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The search beside SPIN's verifier, which goes through the same states of the same moves (promela.py writes them).
+"""The search beside SPIN's verifier, which goes through the same states (spin_model.py, promela.py).
 
-SPIN is told the moves that our search had to find out, by running the tasks; what it takes to write its model is not
-counted, what it takes to generate, to compile and to run its verifier is. Both its models are there: plain Promela,
-and tables in C, with which a SPIN is hard to beat. Nothing is optimised by the compiler: that takes longer than it saves.
+SPIN is told all moves, which our search has to find out by running the tasks; what it takes to write its model is not
+counted, what it takes to generate, to compile and to run its verifier is. There are two models: plain Promela, whose
+thousands of statements take long to compile, and tables in C. The compiler optimises nothing: that takes longer than it
+saves. SPIN only goes through the states; our search also settles them in the order of switches and steps.
 """
 from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,9 @@ from shutil import which
 from statistics import median
 from time import perf_counter
 
-from benchmarks.promela import model_of, promela
+from benchmarks.promela import promela
 from benchmarks.promela_tables import HEADER, tables
+from benchmarks.spin_model import Model, model_of
 from benchmarks.timing import Row, in_turn, seconds
 from numakit.locking import Call, Scene, explore
 from numakit.locking.explore import searched
@@ -30,6 +31,7 @@ from numakit.proposals.retry import retry
 MICRO = 1e6
 NO_SPIN = "the explorer was not set beside SPIN: spin or gcc is not here"
 MODEL = "model.pml"
+FORMS = ("plain Promela", "tables in C")
 COMPILE = ("gcc", "-w", "-O0", "-DSAFETY", "-DNOREDUCE", "-o", "pan", "pan.c")
 RUN = ("./pan", "-E", "-m10000", "-w22")
 """-E: that a task waits for ever is no error here; -m: no path is as long; -w: room for some million states."""
@@ -89,25 +91,28 @@ def _run(*command: str, folder: Path) -> str:
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
+def sources(model: Model) -> list[dict[str, str]]:
+    """The files of each of SPIN's models: in plain Promela, and with tables in C."""
+    text, header = tables(model)
+    return [{MODEL: promela(model)}, {MODEL: text, HEADER: header}]
+
+
 def rows(scene: Scene, what: str, folder: Path, times: int = 3) -> list[Row]:
     """One scene beside both of SPIN's models, if it is here. Raises RuntimeError where their states are not ours."""
     library = Library(scene.setting)
     model = model_of(searched(scene, library)[0])
-    jobs: list[Callable[[], Took]] = [partial(in_python, scene, library)]
-    if has_spin():
-        text, header = tables(model)
-        jobs += [partial(in_spin, {MODEL: promela(model)}, folder), partial(in_spin, {MODEL: text, HEADER: header}, folder)]
-    ours, *others = in_turn(*jobs, times=times)
+    theirs = [partial(in_spin, files, folder) for files in sources(model)] if has_spin() else []
+    ours, *others = in_turn(partial(in_python, scene, library), *theirs, times=times)
     if wrong := {took.states for runs in others for took in runs} - {model.states}:
         raise RuntimeError(f"{what} has {model.states} states; SPIN went through {wrong}")
     return _rows(f"explorer, {what}, {ours[0].states:,} states", ours, *others)
 
 
-def _rows(what: str, ours: tuple[Took, ...], plain: tuple[Took, ...] = (), tabled: tuple[Took, ...] = ()) -> list[Row]:
-    whole = median(took.whole for took in ours)
-    search, states = median(took.search for took in ours), ours[0].states
-    beside = [Row(f"{what}; other: SPIN, {model}", "s", whole, median(took.whole for took in runs), "at most 1x SPIN")
-              for model, runs in (("plain Promela", plain), ("tables in C", tabled)) if runs]
-    other = median(took.search for took in tabled) / states * MICRO if tabled else None
-    return [*beside, Row(f"{what}: from nothing", "us a state", whole / states * MICRO, goal="at most 5 us"),
-            Row(f"{what}: search alone; other: SPIN's run alone", "us a state", search / states * MICRO, other, "at most 5 us")]
+def _rows(what: str, ours: tuple[Took, ...], *theirs: tuple[Took, ...]) -> list[Row]:
+    whole, search, states = median(t.whole for t in ours), median(t.search for t in ours), ours[0].states
+    beside = [Row(f"{what}; other: SPIN, {form}", "s", whole, median(t.whole for t in runs), "at most 1x SPIN")
+              for form, runs in zip(FORMS, theirs, strict=False)]
+    other = median(t.search for t in theirs[-1]) / states * MICRO if theirs else None
+    return [*beside, Row(f"{what}, from nothing", "us a state", whole / states * MICRO, goal="at most 5 us"),
+            Row(f"{what}, search alone; other: SPIN's, tables", "us a state", search / states * MICRO, other,
+                "at most 5 us")]

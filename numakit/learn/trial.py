@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
-from typing import Any
+
+from numakit.step_limit import OutOfSteps, counted
 
 STEPS = 100_000
 """Lines, calls and returns that one call may take: some 50 ms; a rule for a page needs a few hundred."""
-
-
-class OutOfSteps(BaseException):
-    """The function has used up its steps; no Exception, so that a learner's own `except Exception` lets it pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +28,12 @@ def attempt(function: Callable[..., object], args: tuple[object, ...], steps: in
     (`sum(itertools.count())`) or one that swallows BaseException is not counted: the notebook's stop button ends it.
     """
     try:
-        return Outcome(_counted(function, args, steps))
+        return Outcome(counted(lambda: function(*args), steps))
     except OutOfSteps as error:
         return Outcome(trouble=f"does not come to an end within {steps} steps{_place(function, error)}")
     except (Exception, SystemExit) as error:
         reason = re.sub(r" at 0x[0-9a-fA-F]+", "", f"{type(error).__name__}: {error}".removesuffix(": "))
         return Outcome(trouble=f"raises {reason}{_place(function, error)}")
-
-
-def _counted(function: Callable[..., object], args: tuple[object, ...], steps: int) -> object:
-    left = steps
-
-    def _count(_frame: FrameType, _event: str, _arg: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise OutOfSteps
-        return _count
-
-    before = sys.gettrace()   # a debugger, or the measuring of coverage
-    sys.settrace(_count)
-    try:
-        return function(*args)
-    finally:
-        sys.settrace(before)
 
 
 def _place(function: Callable[..., object], error: BaseException) -> str:

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any
 
+from numakit import step_limit
 from numakit.errors import ModelError
 from numakit.locking.frames import position
 from numakit.locking.steps import Act, Allocation, Lock, Note, Step, Task, Unlock
+from numakit.step_limit import OutOfSteps, counted
 
 STEP_KINDS = (Lock, Unlock, Allocation, Act, Note)
 START = 0
-HERE = os.path.dirname(__file__)
+HERE = os.path.join(os.path.dirname(__file__), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,15 @@ class Place:
 
 class Program:
     """One task of a search. make: gives the task's generator, from its beginning; merge: histories that stand at the
-    same line with the same locals are one place. Raises ModelError where the task is none."""
+    same line with the same locals are one place; limit: how many lines of Python it may take to its next step, None for
+    any number. Raises ModelError where the task is none."""
 
-    def __init__(self, name: str, make: Callable[[], Task], merge: bool = True):
-        self.name, self._make, self._merge = name, make, merge
+    def __init__(self, name: str, make: Callable[[], Task], merge: bool = True, limit: int | None = None):
+        self.name, self._make, self._merge, self._limit = name, make, merge, limit
         self._after: dict[tuple[int, object], int] = {}
         self._known: dict[Hashable, int] = {}
         task = self._new()
-        step = _guarded(lambda: next(task), task)
+        step = self._step(lambda: next(task), task)
         self.places = [Place(step, stack=stack_of(task))]
         if step is None:
             raise ModelError(f"{self.name} ends before its first step: it touches nothing that is shared")
@@ -98,11 +101,22 @@ class Program:
             raise ModelError(f"{self.name} is {task!r}; a task is a generator: a function with a yield in it")
         return task
 
+    def _step(self, run: Callable[[], Any], task: Task, line: str = "") -> Step | None:
+        """The step that a task yields. Raises ModelError where it takes more lines to it than it may."""
+        if self._limit is None:
+            return _guarded(run, task, line)
+        limit = self._limit
+        try:
+            return _guarded(lambda: counted(run, limit), task, line)
+        except OutOfSteps as error:
+            raise ModelError(f"{_raised_at(error) or line}: {self.name} runs on for {limit:,} lines without a yield: a "
+                             "loop in a task must yield a step each time round") from None
+
     def _explored(self, index: int, answer: object) -> int:
         place = self.places[index]
         task = self._replayed(place)
         stack = stack_of(task)
-        step = _guarded(lambda: task.send(answer), task, str(stack[-1]))
+        step = self._step(lambda: task.send(answer), task, str(stack[-1]))
         held, allocated = _owned(place)
         key = self._key(task, step, held, allocated)
         if key is not None and key in self._known:
@@ -122,7 +136,7 @@ class Program:
     def _replayed(self, place: Place) -> Task:
         """A new generator, brought to a place by the answers that led there. Raises ModelError if it goes elsewhere."""
         task = self._new()
-        step = _guarded(lambda: next(task), task)
+        step = self._step(lambda: next(task), task)
         for answer in place.answers:
             step = _guarded(lambda told=answer: task.send(told), task)  # type: ignore[misc]
         if str(step) != str(place.step) or line_of(task) != place.line:
@@ -160,7 +174,8 @@ def _guarded(run: Callable[[], Any], task: Task, line: str = "") -> Step | None:
 
 def _raised_at(error: BaseException) -> str:
     """File and line of the last frame of an error's trace that is not the explorer's own."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.dirname(f.filename) != HERE]
+    own = (HERE, step_limit.__file__)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(own)]
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
 
 

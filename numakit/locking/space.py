@@ -122,10 +122,11 @@ class Seat:
 
 
 class Library:
-    """What was learned of cells and tasks, for one search or for many with the same setting and cells."""
+    """What was learned of cells and tasks, for one search or for many with the same setting and cells. limit: how many
+    lines of Python a task may take from step to step."""
 
-    def __init__(self, setting: Setting, merge: bool = True, local_steps: bool = True):
-        self.setting, self.merge, self.local_steps = setting, merge, local_steps
+    def __init__(self, setting: Setting, merge: bool = True, local_steps: bool = True, limit: int | None = None):
+        self.setting, self.merge, self.local_steps, self.limit = setting, merge, local_steps, limit
         self._cells: dict[str, Table] = {}
         self._seats: dict[Hashable, Seat] = {}
 
@@ -137,7 +138,7 @@ class Library:
         """The seat of a task; an equal task that was searched before has one already."""
         key = index, name, make
         if key not in self._seats:
-            self._seats[key] = Seat(Program(name, make, self.merge), index)
+            self._seats[key] = Seat(Program(name, make, self.merge, self.limit), index)
         return self._seats[key]
 
 

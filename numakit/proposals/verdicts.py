@@ -16,11 +16,13 @@ from numakit.locking.livelock import livelock
 from numakit.locking.space import Library
 from numakit.proposals.cases import Case, ScenarioName, cases, one_of_each_shape
 from numakit.proposals.design import Design
-from numakit.proposals.designs import design_named
+from numakit.proposals.designs import DESIGNS, design_named
 from numakit.proposals.properties import PROPERTIES
 from numakit.proposals.schedule import Schedule
 
 Libraries = dict[Setting, Library]
+LINES = 10_000
+"""So many lines of Python may a learner's design take from one step to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,12 @@ def judging(design: Design, some: Sequence[Case], libraries: Libraries | None = 
     """The same in slices: what is known after each of them, some tens of milliseconds apart; the last one is complete,
     unless a case has more than max_states states."""
     libraries = {} if libraries is None else libraries
+    limit = None if DESIGNS.get(design.name) is design else LINES
     so_far = Judgement({}, 0, 0, 0, False, 0.0)
     for number, case in enumerate(some, 1):
         scene = case.scene(design)
-        search = Search(scene.space(libraries.setdefault(scene.setting, Library(scene.setting))), scene.at_end)
+        library = libraries.setdefault(scene.setting, Library(scene.setting, limit=limit))
+        search = Search(scene.space(library), scene.at_end)
         before, began = so_far, time.perf_counter()
         ended = False
         while not ended and search.states <= max_states:
