@@ -80,16 +80,16 @@ class Repair(Exercise):
     @property
     def form(self) -> str:
         """What an answer looks like, in words."""
-        return "a Design: Design('mine', my_lookup, my_replace)"
+        return "a Design: Design('mine', my_lookup, my_replace), with a fourth argument where the fault is mended"
 
     def miss(self, answer: object) -> Miss | None:
         """That it is no design, is no model, or which property fails in which shortest schedule."""
         if not isinstance(answer, Design):
             return self.unreadable(answer)
-        refused = self.accepts(answer)
-        if refused:
-            return Miss(refused)
         try:
+            refused = self.accepts(answer)
+            if refused:
+                return Miss(refused)
             return next((miss for scenario in self.scenarios if (miss := self._miss_in(answer, scenario))), None)
         except ModelError as error:
             return Miss(f"the search can't run it. {error}.", unreadable=True)

@@ -62,7 +62,7 @@ def _asked(search: Search, met: Met, judged: Collection[str] | None) -> bool:
     """Whether a property was asked for. Raises ModelError where it was not, and its violation ends a path."""
     if judged is None or met.found.name in judged:
         return True
-    if met.way and met.way.ends:
+    if met.way and met.way.ends and met.found == met.way.found[-1]:
         seat = search.space.seats[met.task]
         place = seat.program.places[seat.stand(met.state).place]
         raise ModelError(f"{place.line}: {seat.program.name} {met.found.sentence} ({met.found.name})")

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from numakit.errors import ModelError
 from numakit.locking.circle import deadlock, waiting_circle
-from numakit.locking.found import Found
+from numakit.locking.found import Found, PathEnds
 from numakit.locking.mirror import Mirror
 from numakit.locking.perform import Judge
 from numakit.locking.space import FIELD, TASKS, WIDTH, Known, Space, Way
+from numakit.locking.world import World
 
-LOOK_UP = 8192
+LOOK_UP = 2048
 """After so many moves the search asks whether it should stop."""
 STEPS = 32
 """A rank is one number: switches above this many bits, steps below."""
@@ -51,7 +53,8 @@ class Search:
     """One search through all states of some tasks; `run` goes through them and can be stopped and run on.
 
     seen: for each task the states from which it has moved; the value is the state before, where the same task had
-    moved last, else ~t for the task t that had. first: the states met, each with its least rank.
+    moved last, else ~t for the task t that had. first: the states met, each with its least
+    rank, times TASKS, and who moved into it at that rank.
     """
 
     def __init__(self, space: Space, at_end: Judge | None = None, twins: tuple[str, str] | None = None):
@@ -107,7 +110,7 @@ class Search:
                 self._charged[state * TASKS + task] = rank
             seen[task][state] = before
             if state not in first:
-                first[state] = rank
+                first[state] = rank * TASKS + task
                 later.append((state, OTHERS, task, before))
             known = seat.moves.get(state & seat.masks[stand]) or known_to(state, task)
             if known.odd:
@@ -129,7 +132,7 @@ class Search:
         rank = (self.switches << STEPS) + steps
         for delta, more in self.space.seats[task].richer[stand]:
             charged = self._charged.get((state + delta) * TASKS + task)
-            if charged is not None and max(charged, self.first[state + delta]) + more <= rank:
+            if charged is not None and max(charged, self.first[state + delta] // TASKS) + more <= rank:
                 return True
         return False
 
@@ -176,6 +179,13 @@ class Search:
             return
         cells = state >> WIDTH * TASKS
         if cells not in self.outcomes:
-            self.outcomes[cells] = self._at_end(space.world(state)) if self._at_end else ()
+            self.outcomes[cells] = self._judged(space.world(state))
         for found in self.outcomes[cells]:
             self._meet(Met(rank, found, before, task, way=way))
+
+    def _judged(self, world: World) -> tuple[Found, ...]:
+        try:
+            return self._at_end(world) if self._at_end else ()
+        except PathEnds as error:
+            raise ModelError(f"what judges the end fails: it {error.found.sentence}; it may only read what is there"
+                             ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from numakit.errors import ModelError
 from numakit.locking.found import PathEnds
 
 Name = tuple[str, int]
@@ -17,7 +18,11 @@ class Heap:
 
     def __init__(self, objects: dict[Name, object] | None = None):
         self._objects = objects or {}
-        self._hash = hash(frozenset(self._objects.items()))
+        try:
+            self._hash = hash(frozenset(self._objects.items()))
+        except TypeError:
+            raise ModelError(f"{list(self._objects.values())[-1]!r} can't be allocated: an object's value is "
+                             "immutable; a tuple would do") from None
 
     def __getitem__(self, name: Name) -> object:
         try:

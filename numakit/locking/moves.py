@@ -15,6 +15,9 @@ from numakit.locking.program import START, Program
 from numakit.locking.steps import Allocation, Note
 from numakit.locking.world import World
 
+PENDING = 16
+"""After so many local steps in a row the next is taken for one that others see: a task may allocate for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stand:
@@ -52,9 +55,12 @@ def moves(program: Program, stand: Stand, world: World, setting: Setting, local_
     """The next move of a task that has not ended."""
     place, begun = stand.place, world
     noted: tuple[Found, ...] = ()
-    while isinstance(step := program.places[place].step, Note) and step.with_next:
+    while isinstance(program.places[place].step, Note):
         done = _only(perform(program.name, program.places[place], begun, setting))
-        begun, noted, place = done.world, noted + done.found, program.after(place, done.answer)
+        noted += done.found
+        if done.ends:
+            return Moves(place, (Move(done.world, Stand(place), "", None, noted, ends=True),))
+        begun, place = done.world, program.after(place, done.answer)
     attempt = perform(program.name, program.places[place], begun, setting)
     ways = tuple(way for done in attempt.ways for way in _settled(program, place, done, noted, setting, local_steps))
     return Moves(place, ways, attempt.waits_for, attempt.found)
@@ -71,7 +77,10 @@ def _settled(program: Program, place: int, done: Done, noted: tuple[Found, ...],
     if done.ends:
         yield Move(done.world, Stand(place), done.how, None, found, ends=True)
         return
-    after, world, more = _with_notes(program, program.after(place, done.answer), done.world, setting)
+    after, world, more, ends = _with_notes(program, program.after(place, done.answer), done.world, setting)
+    if ends:
+        yield Move(world, Stand(after), done.how, done.answer, found + more, ends=True)
+        return
     holding = ends_holding(program.places[after])
     if holding:
         yield Move(world, Stand(after), done.how, done.answer, (*found, *more, holding), ends=True)
@@ -80,18 +89,22 @@ def _settled(program: Program, place: int, done: Done, noted: tuple[Found, ...],
         yield Move(later, stand, done.how, done.answer, found + more)
 
 
-def _with_notes(program: Program, place: int, world: World, setting: Setting) -> tuple[int, World, tuple[Found, ...]]:
-    """A place after the notes that belong to the step before it."""
+def _with_notes(program: Program, place: int, world: World, setting: Setting
+                ) -> tuple[int, World, tuple[Found, ...], bool]:
+    """A place after the notes that belong to the step before it, and whether the path ends with one of them."""
     found: tuple[Found, ...] = ()
     while isinstance(step := program.places[place].step, Note) and not step.with_next:
         done = _only(perform(program.name, program.places[place], world, setting))
-        world, found, place = done.world, found + done.found, program.after(place, done.answer)
-    return place, world, found
+        found += done.found
+        if done.ends:
+            return place, world, found, True
+        world, place = done.world, program.after(place, done.answer)
+    return place, world, found, False
 
 
 def _local(program: Program, stand: Stand, world: World, setting: Setting) -> Iterator[tuple[Stand, World]]:
     """Where the local steps from here on may lead; the place itself where the next step is not local."""
-    ways = _if_local(program, stand.place, world, setting)
+    ways = _if_local(program, stand.place, world, setting) if len(stand.pending) < PENDING else ()
     if not ways:
         yield stand, world
     for done in ways:

@@ -56,6 +56,14 @@ class Attempt:
 
 def perform(me: str, place: Place, world: World, setting: Setting) -> Attempt:
     """What the next step of task `me` comes to in a world. Raises ModelError for a step that breaks the model."""
+    try:
+        return _performed(me, place, world, setting)
+    except ModelError as error:
+        here = "" if str(error).startswith(place.line) else f"{place.line}: "
+        raise ModelError(f"{here}{error}") from error
+
+
+def _performed(me: str, place: Place, world: World, setting: Setting) -> Attempt:
     step = place.step
     if isinstance(step, Lock):
         return _lock(me, place, step, world)
@@ -63,7 +71,8 @@ def perform(me: str, place: Place, world: World, setting: Setting) -> Attempt:
         return Attempt((_ruled(me, step, _unlock(me, step, world), setting),))
     if isinstance(step, Allocation):
         return _allocate(me, place, step, world, setting)
-    assert step is not None
+    if step is None:
+        raise ModelError(f"{me} ends with a note_next, behind which no step comes; a note would do")
     return Attempt((_ruled(me, step, _act(place, step, world), setting),))
 
 
@@ -71,14 +80,18 @@ def _ruled(me: str, step: Step, done: Done, setting: Setting) -> Done:
     """What a step did, with all that the setting's rules say to it."""
     if done.ends or not setting.rules:
         return done
-    return replace(done, found=done.found + tuple(f for rule in setting.rules for f in rule(me, step, done.world)))
+    try:
+        return replace(done, found=done.found + tuple(f for rule in setting.rules for f in rule(me, step, done.world)))
+    except PathEnds as error:
+        raise ModelError(f"a rule fails: {error.found.sentence}; a rule reads what is there") from error
 
 
 def _lock(me: str, place: Place, lock: Lock, world: World) -> Attempt:
     owner = getattr(world, lock.name)
-    if owner == me:
-        return Attempt((_ends(world, "bad_unlock", f"calls {lock}, which it holds already"),))
     found = _sleeps(place, f"{lock}") if lock.sleeps else ()
+    if owner == me:
+        twice = _ends(world, "bad_unlock", f"calls {lock}, which it holds already")
+        return Attempt((replace(twice, found=found + twice.found),))
     if found and owner is not None:
         found += (Found("would_block_in_atomic", f"calls {lock} while {owner} owns it: it would sleep holding "
                         f"{_locks(place)}, a spinlock"),)
@@ -109,7 +122,8 @@ def _unlock(me: str, lock: Unlock, world: World) -> Done:
 def _allocate(me: str, place: Place, step: Allocation, world: World, setting: Setting) -> Attempt:
     found = _sleeps(place, "kmalloc(GFP_KERNEL)")
     name, heap = (me, place.allocated + 1), world.heap
-    assert isinstance(heap, Heap)
+    if not isinstance(heap, Heap):
+        raise ModelError(f"the world's cell 'heap' holds {heap!r}; a Heap would do, for what is allocated")
     after = world.having(heap=heap.having(name, step.value))
     ways = [Done(after, (name, None), found)]
     if setting.reclaims is not None:
@@ -127,13 +141,13 @@ def _act(place: Place, step: Act | Note, world: World) -> Done:
         return Done(world, found=(end.found,), ends=True)
     except Exception as error:
         raise ModelError(f"{place.line}: {step} fails with {type(error).__name__}: {error}") from error
-    if isinstance(result, Outcome):
-        return Done(result.world, result.answer, result.found)
-    if isinstance(step, Act) and not step.changes:
+    if isinstance(step, Act) and not step.changes and not isinstance(result, Outcome):
         return Done(world, result)
-    if not isinstance(result, World):
-        raise ModelError(f"{place.line}: {step} gives {result!r}; a change gives the World after it, or an Outcome")
-    return Done(result)
+    told = result if isinstance(result, Outcome) else Outcome(result)
+    if not isinstance(told.world, World) or not told.world.follows(world):
+        raise ModelError(f"{place.line}: {step} gives {result!r}; a change gives world.having(...), or an Outcome with "
+                         "it")
+    return Done(told.world, told.answer, told.found)
 
 
 def _ends(world: World, name: str, sentence: str) -> Done:

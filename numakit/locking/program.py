@@ -19,8 +19,12 @@ from numakit.locking.frames import position
 from numakit.locking.steps import Act, Allocation, Lock, Note, Step, Task, Unlock
 from numakit.step_limit import OutOfSteps, counted
 
+SHORT = 50
+"""Histories of so many steps are always replayed, which finds tasks that depend on more than their answers."""
 STEP_KINDS = (Lock, Unlock, Allocation, Act, Note)
 START = 0
+LONGEST = 400
+"""So many steps may a task take without coming back to a place; what is searched here takes some tens."""
 HERE = os.path.join(os.path.dirname(__file__), "")
 
 
@@ -73,8 +77,10 @@ class Program:
         task = self._new()
         step = self._step(lambda: next(task), task)
         self.places = [Place(step, stack=stack_of(task))]
+        self._live: tuple[int, Task] | None = None    # the place explored last, with the generator that stands there
         if step is None:
-            raise ModelError(f"{self.name} ends before its first step: it touches nothing that is shared")
+            raise ModelError(f"{home_of(make)}: {self.name} ends before its first step: it touches nothing that is "
+                             "shared; a yield would do")
 
     def after(self, place: int, answer: object) -> int:
         """The place reached from another by an answer to its step."""
@@ -96,9 +102,14 @@ class Program:
         return [(place, follower) for (place, _), follower in self._after.items()]
 
     def _new(self) -> Task:
-        task = self._make()
+        try:
+            task = self._make()
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            raise ModelError(f"{home_of(self._make)}: {self.name} can't be begun: {told}") from error
         if not isinstance(task, Generator):
-            raise ModelError(f"{self.name} is {task!r}; a task is a generator: a function with a yield in it")
+            raise ModelError(f"{home_of(self._make)}: {self.name} is {task!r}; a task is a generator: a function with "
+                             "a yield in it")
         return task
 
     def _step(self, run: Callable[[], Any], task: Task, line: str = "") -> Step | None:
@@ -114,7 +125,12 @@ class Program:
 
     def _explored(self, index: int, answer: object) -> int:
         place = self.places[index]
-        task = self._replayed(place)
+        if len(place.answers) >= LONGEST:
+            raise ModelError(f"{place.line}: {self.name} has taken {LONGEST} steps and never came back to where it was "
+                             "with what it knew: a loop that counts, or allocates each time round, has no end")
+        live = self._live if len(place.answers) > SHORT else None    # to replay long histories takes its time
+        task = live[1] if live and live[0] == index else self._replayed(place)
+        self._live = None
         stack = stack_of(task)
         step = self._step(lambda: task.send(answer), task, str(stack[-1]))
         held, allocated = _owned(place)
@@ -123,15 +139,22 @@ class Program:
             return self._known[key]
         answers = (*place.answers, answer)
         self.places.append(Place(step, held, allocated, answers, stack_of(task) or stack, key))
+        new = len(self.places) - 1
+        self._live = new, task
         if key is not None:
-            self._known[key] = len(self.places) - 1
-        return len(self.places) - 1
+            self._known[key] = new
+        return new
 
     def _key(self, task: Task, step: Step | None, held: tuple[Lock, ...], allocated: int) -> Hashable | None:
         if step is None:
             return ("end", held, allocated)
         at = position(task) if self._merge else None
-        return None if at is None else (at, held, allocated)
+        key = None if at is None else (at, step, held, allocated)
+        try:
+            hash(key)
+        except TypeError:    # the step has an argument that is not immutable: a place of its own
+            return None
+        return key
 
     def _replayed(self, place: Place) -> Task:
         """A new generator, brought to a place by the answers that led there. Raises ModelError if it goes elsewhere."""
@@ -177,6 +200,12 @@ def _raised_at(error: BaseException) -> str:
     own = (HERE, step_limit.__file__)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(own)]
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+
+
+def home_of(make: Callable[..., Any]) -> str:
+    """File and line of the function that makes a task."""
+    code = getattr(getattr(make, "function", make), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(make)
 
 
 def stack_of(task: Task) -> tuple[At, ...]:

@@ -23,7 +23,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order in which tasks take their steps. str: run-length coded, as 'F4A2r' (A's second step reclaims)."""
+    """The order in which tasks take their steps. str: run-length coded, as 'F4A2r': four of F, then two of A, both of
+    which reclaim."""
 
     turns: tuple[Turn, ...] = ()
 
@@ -44,7 +45,7 @@ class Order:
         """The order that a text says. Raises BadSchedule, which names the place that can't be read."""
         turns: list[Turn] = []
         at = 0
-        for match in re.finditer(r"([A-Z])(\d{0,4})([a-z]?)", text):
+        for match in re.finditer(r"([A-Z])([1-9][0-9]{0,6})?([a-z]?)", text):
             if match.start() != at:
                 break
             turns += [Turn(match[1], match[3])] * int(match[2] or 1)
@@ -65,7 +66,6 @@ class Finding:
     name: str
     sentence: str
     order: Order
-    at_end: bool = False
 
     @property
     def switches(self) -> int:

@@ -30,7 +30,7 @@ class Call:
 class Scene:
     """What is searched. tasks: by name, one capital letter each, a function that makes the task's generator; world:
     before the first step; at_end: judges the worlds in which all tasks that began have ended; twins: two tasks that
-    differ in nothing but their names. Raises ModelError for names or numbers of tasks that can't be."""
+    differ in nothing but their names, which is not checked. Raises ModelError for tasks that can't be searched."""
 
     tasks: Mapping[str, Callable[[], Task]]
     world: World
@@ -42,6 +42,8 @@ class Scene:
         for name in self.tasks:
             if len(name) != 1 or not "A" <= name <= "Z":
                 raise ModelError(f"{name!r} names a task; one capital letter would do: a schedule is written with it")
+        if self.twins and not set(self.twins) <= self.tasks.keys():
+            raise ModelError(f"{' and '.join(self.twins)} can't be twins: the tasks are {', '.join(self.tasks)}")
         if not 0 < len(self.tasks) <= TASKS:
             raise ModelError(f"{len(self.tasks)} tasks can't be searched; 1 to {TASKS} would do")
 
@@ -51,7 +53,7 @@ class Scene:
 
     def space(self, library: Library) -> Space:
         """The states of the scene. Raises ModelError for a library of another setting."""
-        if library.setting != self.setting:
-            raise ModelError("a library serves scenes of one setting; a new one would do for another")
+        if library.setting != self.setting or not library.fits(self.world):
+            raise ModelError("a library serves scenes of one setting and with the same cells; a new one would do")
         seats = (library.seat(t, name, make) for t, (name, make) in enumerate(self.tasks.items()))
         return Space(library, tuple(seats), self.world)

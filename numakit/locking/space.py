@@ -13,11 +13,11 @@ from numakit.errors import ModelError
 from numakit.locking.found import Found
 from numakit.locking.moves import Move, Stand, moves
 from numakit.locking.perform import Setting
-from numakit.locking.program import Program
+from numakit.locking.program import Program, home_of
 from numakit.locking.steps import Task
 from numakit.locking.world import World
 
-WIDTH = 16
+WIDTH = 20
 FIELD = (1 << WIDTH) - 1
 TASKS = 8
 """A search has at most so many tasks."""
@@ -62,7 +62,7 @@ class Table:
 
     def number(self, value: Hashable) -> int:
         """The number of a value, a new one if it has none."""
-        number = self._numbers.setdefault(value, len(self.values))
+        number = self._numbers.setdefault((value.__class__, value), len(self.values))
         if number == len(self.values):
             if number > FIELD:
                 raise ModelError(f"more than {FIELD:,} values of one kind: the search is too large for this explorer")
@@ -71,13 +71,14 @@ class Table:
 
     def known(self, value: Hashable) -> int | None:
         """The number of a value, None if it has not been met."""
-        return self._numbers.get(value)
+        return self._numbers.get((value.__class__, value))
 
 
 class Seat:
     """A task in its field of the state: where it has stood, and what it was seen to do. masks: for each stand the
     fields that its moves have touched; moves: by these fields; richer: for each stand those at the same place with
-    more steps still to be charged, as (what to add to the state, how many more); owes: whether it has any."""
+    more steps still to be charged, as (what to add to the state, how many more); owes: whether it has any; base: the
+    first stand at the same place."""
 
     def __init__(self, program: Program, index: int):
         self.program, self.shift = program, WIDTH * index
@@ -86,6 +87,7 @@ class Seat:
         self.moves: dict[int, Known] = {}
         self.richer: list[list[tuple[int, int]]] = []
         self.owes: list[bool] = []
+        self.base: list[int] = []
         self.number(Stand())
 
     def number(self, stand: Stand) -> int:
@@ -95,6 +97,7 @@ class Seat:
             self.masks.append(FIELD << self.shift)
             self.owes.append(bool(stand.pending))
             self.richer.append([])
+            self.base.append(number)
             self._compare(number, stand)
         return number
 
@@ -102,6 +105,8 @@ class Seat:
         for number, other in enumerate(self.stands.values):
             assert isinstance(other, Stand)
             more = len(other.pending) - len(stand.pending)
+            if other.place == stand.place:
+                self.base[new] = min(self.base[new], number)
             if other.place == stand.place and more:
                 poor, rich = (new, number) if more > 0 else (number, new)
                 self.richer[poor].append((rich - poor << self.shift, abs(more)))
@@ -137,9 +142,17 @@ class Library:
     def seat(self, index: int, name: str, make: Callable[[], Task]) -> Seat:
         """The seat of a task; an equal task that was searched before has one already."""
         key = index, name, make
-        if key not in self._seats:
-            self._seats[key] = Seat(Program(name, make, self.merge, self.limit), index)
+        try:
+            if key not in self._seats:
+                self._seats[key] = Seat(Program(name, make, self.merge, self.limit), index)
+        except TypeError:
+            raise ModelError(f"{home_of(make)}: {name} has an argument that is not immutable; a tuple would do"
+                             ) from None
         return self._seats[key]
+
+    def fits(self, world: World) -> bool:
+        """Whether a world has the cells, in the order, of the worlds before."""
+        return not self._cells or list(self._cells) == list(world.unnoted())
 
 
 class Space:
@@ -147,11 +160,12 @@ class Space:
 
     def __init__(self, library: Library, seats: tuple[Seat, ...], world: World):
         self.library, self.seats = library, seats
-        self.cells = {name: library.cell(name) for name in world}
-        self.shift = {name: WIDTH * (TASKS + i) for i, name in enumerate(world)}
+        self.cells = {name: library.cell(name) for name in world.unnoted()}
+        self.shift = {name: WIDTH * (TASKS + i) for i, name in enumerate(world.unnoted())}
         self._values = {self.shift[name]: table.values for name, table in self.cells.items()}
         self._index: dict[Hashable, int] = {seat.program.name: t for t, seat in enumerate(seats)}
-        self.start = sum(self.cells[name].number(value) << self.shift[name] for name, value in world.cells.items())
+        self.start = sum(self.cells[name].number(value) << self.shift[name]
+                         for name, value in world.unnoted().items())
 
     def known(self, state: int, t: int) -> Known:
         """What task t can do in a state: nothing where it has ended."""
@@ -161,7 +175,16 @@ class Space:
 
     def owner(self, state: int, lock: int) -> int:
         """Which task owns the lock in a field."""
-        return self._index[self._values[lock][state >> lock & FIELD]]
+        owner = self._values[lock][state >> lock & FIELD]
+        if owner not in self._index:
+            name = next(name for name, shift in self.shift.items() if shift == lock)
+            raise ModelError(f"{name} is owned by {owner!r}, who is none of the tasks; None would do to begin with")
+        return self._index[owner]
+
+    def base(self, state: int) -> int:
+        """The state with the first stand at each task's place: what can come of both is the same."""
+        return state + sum(seat.base[number] - number << seat.shift for seat in self.seats
+                           for number in [state >> seat.shift & FIELD])
 
     def world(self, state: int) -> World:
         """The world of a state."""
@@ -186,7 +209,7 @@ class Space:
     def _way(self, before: World, seat: Seat, stand: int, move: Move) -> Way:
         delta = seat.number(move.stand) - stand << seat.shift
         for name, table in self.cells.items():
-            old, new = before.cells[name], move.world.cells[name]
+            old, new = before.unnoted()[name], move.world.unnoted()[name]
             if new is not old:
                 delta += table.number(new) - table.number(old) << self.shift[name]
         finished = not move.ends and seat.program.places[move.stand.place].step is None

@@ -86,6 +86,8 @@ class Trace:
         told = self.next_moves(turn.task)
         place = self.programs[t].places[told.place]
         assert place.step is not None
+        if not told.ways and turn.how:
+            raise BadSchedule(f"step {len(self.rows) + 1}, of {turn.task}, must wait: it can't go {turn.how!r}")
         if not told.ways:
             row = Row(turn, place.step, place.stack, self.world, _names(place), waits=True, found=told.found)
             return replace(self, rows=(*self.rows, row))

@@ -14,7 +14,8 @@ Value = Any
 class World:
     """All that tasks share, at one moment. `world.tree` reads a cell, `world.having(tree=t)` is the world after.
 
-    Raises ModelError for a cell that there is not, for a write, and for a value that can't be hashed.
+    Raises ModelError for a cell that there is not, for a write, for a value that can't be hashed, and for a cell that
+    would have the name of a method.
     """
 
     __slots__ = ("_cells", "_touched")
@@ -22,6 +23,10 @@ class World:
     _touched: set[str] | None
 
     def __init__(self, **cells: Value):
+        for name, value in cells.items():
+            _hashable(name, value)
+            if hasattr(type(self), name):
+                raise ModelError(f"{name!r} can't be a cell: a World has something of that name; another would do")
         object.__setattr__(self, "_cells", cells)
         object.__setattr__(self, "_touched", None)
 
@@ -36,8 +41,21 @@ class World:
 
     @property
     def cells(self) -> Mapping[str, Value]:
-        """All cells by name; reading them here is not noted."""
+        """All cells by name."""
+        self._note_all()
         return self._cells
+
+    def unnoted(self) -> Mapping[str, Value]:
+        """All cells by name, for the explorer itself: that they are read is not noted."""
+        return self._cells
+
+    def follows(self, other: World) -> bool:
+        """Whether this world was made from another by `having`, or is it."""
+        return self._touched is other._touched and self._cells.keys() == other._cells.keys()
+
+    def _note_all(self) -> None:
+        if self._touched is not None:
+            self._touched.update(self._cells)
 
     def __getattr__(self, name: str) -> Value:
         if name not in self._cells:
@@ -60,15 +78,19 @@ class World:
         raise ModelError(f"the world is a value: {name} can't be set in it; yield change(...) gives a new one")
 
     def __iter__(self) -> Iterator[str]:
+        self._note_all()
         return iter(self._cells)
 
     def __eq__(self, other: object) -> bool:
+        self._note_all()
         return isinstance(other, World) and self._cells == other._cells
 
     def __hash__(self) -> int:
+        self._note_all()
         return hash(tuple(self._cells.items()))
 
     def __repr__(self) -> str:
+        self._note_all()
         return f"<{', '.join(f'{name} {value}' for name, value in self._cells.items())}>"
 
 

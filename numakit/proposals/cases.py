@@ -132,10 +132,12 @@ def all_ended(world: World) -> tuple[Found, ...]:
 
 def not_serializable(world: World) -> tuple[Found, ...]:
     """not_serializable, where the pages' policies are those of no order of the setters."""
-    pages = tuple(n.value if (n := file.sp_lookup(world, page, page + 1)) else None for page in range(PAGES))
+    nodes = file.seen_nodes(world)
+    pages = tuple(next((n.value for n in nodes if n.start <= page < n.end), None) for page in range(PAGES))
     orders = list(history_of(world).final_orders())
     if any(pages == tuple(policy_after(order, page) for page in range(PAGES)) for order in orders):
         return ()
     told = " ".join(value or "NULL" for value in pages)
-    names = " or ".join(" then ".join(writer.name for writer in order) or "nobody" for order in orders)
-    return (Found("not_serializable", f"ends last, and pages 0 to {PAGES - 1} have {told}: not so after {names}"),)
+    right = [f"{' then '.join(writer.name for writer in order) or 'nobody'} gives "
+             f"{' '.join(policy_after(order, page) for page in range(PAGES))}" for order in orders]
+    return (Found("not_serializable", f"ends last, and pages 0 to {PAGES - 1} have {told}; {', '.join(right)}"),)

@@ -87,7 +87,7 @@ def get_vma_policy(lookup: Lookup, sp: Shared, pgoff: int) -> Generator[Step, An
 
 
 def zap_pte_range() -> Task:
-    """Clear the entry under the page-table lock and drop the page, as truncate and MADV_DONTNEED do."""
+    """Clear the entry under the page-table lock and drop the page, as truncate does; here nobody else holds it."""
     yield spin_lock(PTL)
     entry = yield change(clear_pte)
     yield spin_unlock(PTL)
@@ -102,7 +102,8 @@ def pte(world: World) -> str:
 
 def set_pte(world: World, new: str, entry: str) -> Outcome:
     """The world with another entry, which was made from `entry`: stale_pte where it has changed since."""
-    stale = Found("stale_pte", f"writes pte {new}, made from {entry}, over {world.pte}: it changed meanwhile")
+    stale = Found("stale_pte", f"writes the pte as {new}, from what it was before ({entry}), though it is {world.pte} "
+                  "by now")
     return Outcome(world.having(pte=new), None, (stale,) if world.pte != entry else ())
 
 
@@ -143,7 +144,7 @@ def judged(world: World, began: frozenset[str], pol: Pol) -> Outcome:
     for page in range(pol.start, min(pol.end, PAGES)):
         fitting = values(world, page, began)
         if pol.value not in fitting:
-            told = f"is told {pol} for page {page}, which meanwhile was never so, but {' or '.join(sorted(fitting))}"
+            told = f"is told {pol} for page {page}; while it asked it was {' or '.join(sorted(fitting))}"
             return Outcome(world, False, (Found("lookup_not_linearizable", told),))
     return Outcome(world, True)
 

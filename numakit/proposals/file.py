@@ -11,7 +11,7 @@ from typing import cast
 from numakit.locking import Found, Heap, Name, Outcome, PathEnds, World, called
 
 PTL, LOCK, MUTEX = "PTL", "sp->lock", "sp->mutex"
-OLD = "old"
+OLD, FREED = "old", "a freed policy"
 """The policy that the whole file has before anybody calls mbind."""
 PAGES = 5
 """The file's pages: 0 to 4, all of them in one range before anybody calls mbind."""
@@ -111,6 +111,18 @@ def read_node(world: World, name: Name) -> Range:
     return Range(name, node.start, node.end, node.policy, mempolicy(world, node.policy).value)
 
 
+def seen_nodes(world: World) -> list[Range]:
+    """The tree's nodes in order, to be looked at from outside: a policy that is freed shows as None."""
+    seen = []
+    for name in tree_of(world):
+        node = sp_node(world, name)
+        assert node.policy is not None
+        alive = node.policy in list(heap_of(world))
+        seen.append(Range(name, node.start, node.end, node.policy,
+                          mempolicy(world, node.policy).value if alive else FREED))
+    return seen
+
+
 def root_is_null(world: World) -> bool:
     """Whether the tree is empty."""
     return not tree_of(world)
@@ -137,8 +149,8 @@ def sp_insert(world: World, new: Range) -> World:
     for name in tree_of(world):
         node = sp_node(world, name)
         if new.start >= node.start and new.end <= node.end:
-            raise PathEnds("sp_insert_bug", f"inserts [{new.start}, {new.end}), which lies within [{node.start}, "
-                           f"{node.end}): sp_insert hits BUG()")
+            raise PathEnds("sp_insert_bug", f"inserts [{new.start}, {new.end}), which begins not before [{node.start}, "
+                           f"{node.end}) and ends not behind it: sp_insert hits BUG()")
     before = [name for name in tree_of(world) if sp_node(world, name).start <= new.start]
     tree = (*before, new.node, *(name for name in tree_of(world) if name not in before))
     return world.having(tree=tree, heap=heap_of(world).changed(new.node, SpNode(new.start, new.end, new.policy)))
@@ -226,23 +238,26 @@ def insert_copy(world: World, spare: Range, start: int, end: int, source: Name) 
 
 def bad_ranges(world: World) -> tuple[Found, ...]:
     """bad_ranges, where a node is empty or overlaps the one before it."""
-    edge, found = 0, []
+    before, found = SpNode(0, 0), []
     for name in tree_of(world):
         node = sp_node(world, name)
-        if not edge <= node.start < node.end:
-            found.append(f"[{node.start}, {node.end})")
-        edge = max(edge, node.end)
-    if not found:
-        return ()
-    return (Found("bad_ranges", f"leaves {' and '.join(found)} in the tree: empty, or over another"),)
+        if node.start >= node.end:
+            found.append(f"[{node.start}, {node.end}), which is empty or reversed")
+        elif node.start < before.end:
+            found.append(f"[{before.start}, {before.end}) and [{node.start}, {node.end}), which overlap")
+        before = max(before, node, key=lambda seen: seen.end)
+    return (Found("bad_ranges", f"leaves in the tree {'; '.join(found)}"),) if found else ()
 
 
 def leaks(world: World) -> tuple[Found, ...]:
     """leak, where at the end an object lives that the tree does not hold, or a count is wrong."""
     nodes = {name: sp_node(world, name).policy for name in tree_of(world)}
-    policies = list(nodes.values())
-    wrong = [f"{called(name)} ({heap_of(world)[name]})" for name in heap_of(world)
-             if name not in nodes and (name not in policies or mempolicy(world, name).count != policies.count(name))]
+    policies = [policy for policy in nodes.values() if policy is not None]
+    lost = [name for name in heap_of(world) if name not in nodes and name not in policies]
+    wrong = [f"{called(name)} ({heap_of(world)[name]}) is in no tree and never freed" for name in lost]
+    wrong += [f"{called(name)}, in the tree, is freed" for name in policies if name not in list(heap_of(world))]
+    wrong += [f"{called(name)} ({heap_of(world)[name]}) has the count {mempolicy(world, name).count}"
+              for name in heap_of(world) if name in policies and mempolicy(world, name).count != policies.count(name)]
     if world.page != (world.pte != "none"):
-        wrong.append(f"the page, with {world.page} references and pte {world.pte}")
-    return (Found("leak", f"is the last to end, and {', '.join(wrong)} is left with a wrong count"),) if wrong else ()
+        wrong.append(f"the page has {world.page} references, and its pte is {world.pte}")
+    return (Found("leak", f"is the last to end, and {'; '.join(wrong)}"),) if wrong else ()

@@ -3,8 +3,8 @@
 
 Promised: the race of the spinlock version is gone, because a mutex may be held while memory is allocated; and sp_alloc
 need not be written twice. It keeps that promise. Then hinting faults came (v3.8-rc1): they look a policy up with the
-page-table lock held, and under a spinlock nobody may take a mutex. Sasha Levin's fuzzer had met that in linux-next on
-24 October 2012. v3.8-rc1 shipped with it; v3.8 went back to the spinlock. Linux v3.7.2 mm/mempolicy.c.
+page-table lock held, and under a spinlock nobody may take a mutex. Sasha Levin, running trinity, had met that in
+linux-next by 24 October 2012. v3.8-rc1 shipped with it; v3.8 went back to the spinlock. Linux v3.7.2 mm/mempolicy.c.
 """
 from __future__ import annotations
 

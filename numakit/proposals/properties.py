@@ -19,7 +19,7 @@ class Property:
 PROPERTIES = {p.name: p for p in (
     Property("sleep_in_atomic", "a mutex_lock or a GFP_KERNEL allocation is reached while the task holds a spinlock",
              "who holds a spinlock must not give up the CPU: others spin for it, and may be the very ones to wait for"),
-    Property("would_block_in_atomic", "and the mutex is owned by another task at that moment",
+    Property("would_block_in_atomic", "a mutex is asked for under a spinlock while another task owns it",
              "here the task really would sleep with a spinlock held; sleep_in_atomic only says that it might"),
     Property("use_after_free", "a freed node or policy is read or put",
              "what lies there now is anybody's: garbage is read, or another's count is changed", ends=True),
@@ -42,9 +42,9 @@ PROPERTIES = {p.name: p for p in (
     Property("freed_page", "a page without references is touched",
              "nobody keeps the page from being freed and given to somebody else", ends=True),
     Property("superseded_at_use", "a right answer is used after an mbind that replaced it has returned",
-             "the page is judged by a policy of a moment ago. No design here is free of it, since mbind waits for no "
-             "fault; what it costs is one wrong or missing move, until the next fault (inferred)"),
-    Property("superseded_before_lock", "that mbind had returned before the PTL section of the use began",
+             "the page is judged by a policy of a moment ago. No mbind here waits for a fault, so that every "
+             "design violates it whose setters return; the price is one wrong or missing move (inferred)"),
+    Property("superseded_before_lock", "a right answer is used in a PTL section that began after an mbind that replaced it had returned",
              "the answer is older than the section that uses it: only who asks before the lock can be so late"),
     Property("outside_range", "a policy is used for a page outside the range that it was looked up for",
              "the page is judged by another page's policy"),

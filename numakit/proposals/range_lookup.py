@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Hugh Dickins, 21 December 2012: ask for the policy first, outside the page-table lock. An idea, never a patch.
 
-Promised: get_vma_policy is separated from mpol_misplaced and called with no lock held, so that the mutex may stay; and
-the lookup also gives the range that its answer is valid for, so that a walk over many entries need not drop the lock
+What he wanted to try: get_vma_policy is separated from mpol_misplaced and called outside the page-table lock (with it
+the mutex could stay); and the lookup also gives the range that its answer is valid for, or a walk over many entries
+would have to drop the lock
 and ask again for each. Later kernels went the other way: mpol_misplaced in v6.19 asserts that the lock is held.
 Inferred, since nobody wrote it: the walk begins at the table's first page, asks for that one, and comes to the fault's.
 
@@ -67,14 +68,17 @@ def do_pmd_numa_page(lookup: Lookup, sp: Shared, pgoff: int) -> Task:
     if entry != NUMA:
         return
     answer = yield from get_vma_policy(lookup, sp, FIRST)
-    while (yield from lock_same(entry)):
-        answer = yield note(stamped, pgoff, answer)
+    while True:
+        answer = yield from lock_and_stamp(pgoff, answer)
+        if (yield look(pte)) != entry:
+            break
         if answer.pol.start <= pgoff < answer.pol.end:
             yield from use_locked(pgoff, entry, answer)
             return
         yield spin_unlock(PTL)
         yield from mpol_cond_put(answer.pol)
         answer = yield from get_vma_policy(lookup, sp, pgoff)
+    yield spin_unlock(PTL)
     yield from mpol_cond_put(answer.pol)
 
 
@@ -84,20 +88,18 @@ def do_pmd_numa_page_ignored(lookup: Lookup, sp: Shared, pgoff: int) -> Task:
     if entry != NUMA:
         return
     answer = yield from get_vma_policy(lookup, sp, FIRST)
-    if (yield from lock_same(entry)):
-        answer = yield note(stamped, pgoff, answer)
-        yield from use_locked(pgoff, entry, answer)
-    else:
-        yield from mpol_cond_put(answer.pol)
-
-
-def lock_same(entry: str) -> Generator[Step, Any, bool]:
-    """Take the page-table lock and keep it if the entry is still the same."""
-    yield spin_lock(PTL)
+    answer = yield from lock_and_stamp(pgoff, answer)
     if (yield look(pte)) == entry:
-        return True
+        yield from use_locked(pgoff, entry, answer)
+        return
     yield spin_unlock(PTL)
-    return False
+    yield from mpol_cond_put(answer.pol)
+
+
+def lock_and_stamp(pgoff: int, answer: Answer) -> Generator[Step, Any, Answer]:
+    """Take the page-table lock; book-keeping: whether the answer is out of date by then."""
+    yield spin_lock(PTL)
+    return (yield note(stamped, pgoff, answer))  # type: ignore[no-any-return]
 
 
 def use_locked(pgoff: int, entry: str, answer: Answer) -> Generator[Step, Any, None]:

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """KOSAKI Motohiro, May and June 2012, and merged from Mel Gorman's post of 21 December as 42288fe366c4: drop the lock,
-allocate, take it again, see if the memory is still needed. In v3.8 and ever since.
+allocate, take it again, see if the memory is still needed. In v3.8 and since; from 2016 on with a rwlock.
 
 Promised: one spinlock, so that a fault may look a policy up; the spare is raw memory, filled in under the lock from
-what the tree then holds. Linus Torvalds called the idea beautiful. It was merged with three slips:
+what the tree then holds. Linus Torvalds called the idea beautiful, beside the release of the page-table lock. It was
+merged with three slips:
 
 - `retry_as_merged` (v3.8): the tail is put into the tree before the old node is trimmed, and with its bounds exchanged;
   sp_insert hits BUG() on every split in the middle. Reported by Sasha Levin, 25 February 2013.
-- `retry_order_mended` (v3.8.3): trimmed first (Hillf Danton, 26 February), the bounds still exchanged: no BUG, but the
-  pages behind lose their policy.
+- `retry_order_mended` (v3.8.3): trimmed first (Hillf Danton, 26 February), the bounds still exchanged: a first split
+  does not hit BUG(), but the pages behind lose their policy; a later one may, with no race (inferred: set [3, 4), then
+  [1, 2); not recorded).
 - `retry_split_mended` (in v3.13): both right (KOSAKI, 28 February). A spare that turns out not to be needed is put with
-  a count that nobody has set: memory is lost. Here it is read as 0.
+  a count that nobody has set: memory may be lost. Here it is read as 0.
 - `retry`: the count set as the spare is allocated (Miaohe Lin, 2022, 4ad099559b00).
 
 Linux v3.8, v3.8.3, v3.13 mm/mempolicy.c, shared_policy_replace().

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The spinlock of before August 2012 (up to v3.6, and older than git): simple, quick, and wrong in one place.
+"""The spinlock as it was up to v3.6, and since before git: simple, quick, and wrong in one place.
 
 Its best case: a lookup is a few instructions under a spinlock and may be made anywhere. But a split needs memory, which
 may sleep; so the lock is dropped, the tail allocated, and everything done again. What the tail is to hold is read
 while nobody holds the lock, and used as it was then. KOSAKI Motohiro described the race in May and June 2012.
-Linux v3.6 mm/mempolicy.c.
+Linux v3.6 mm/mempolicy.c. That the tail gets a copy of the policy, and not a share in it, is told as it was after
+KOSAKI's other patches of that June; both are read with no lock held.
 """
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ def _scenario(scenario: str, rows: Sequence[Row]) -> str:
     held = [name for name in PROPERTIES if name not in shown]
     whole = "searched to the end" if all(row.complete for row in rows) else "NOT searched to the end"
     seconds = sum({row.design: row.seconds for row in rows}.values())
-    lines.append(f"violated by none of these: {', '.join(held) or 'nothing'}; {whole}, {seconds:.1f} s of CPU")
+    lines.append(f"violated by none of these: {', '.join(held) or 'nothing'}; {whole}, "
+                 f"{seconds:.1f} s, all processes together")
     return "\n".join(lines)
 
 
@@ -79,7 +80,7 @@ def _word(answer: object) -> str:
 
 def _end(trace: Trace) -> list[str]:
     """The tree at the end, and what the last step broke."""
-    nodes = [file.read_node(trace.world, name) for name in file.tree_of(trace.world)]
+    nodes = file.seen_nodes(trace.world)
     lines = [f"the tree: {', '.join(map(str, nodes)) or 'empty'}"]
     who = trace.rows[-1].turn.task if trace.rows else ""
     for found in trace.found_here():

@@ -26,7 +26,7 @@ VALUES = {"old": "#e3e3e3", "A": "#f6d9a8", "B": "#b9dfd2"}
 NOBODY: tuple[tuple[Cell, ...], ...] = ((0, "", "nobody has begun", "", "", "", ""),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SchedulePicture:
     """A schedule of a design in a case, as far as it is played. goal: how many steps it will have, if that is known."""
 
@@ -43,6 +43,12 @@ class SchedulePicture:
         """The picture."""
         return str(_drawn(self))
 
+    def __repr__(self) -> str:
+        return self.sentence()
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
     def sentence(self) -> str:
         """What the last step did, and whether it breaks a rule; else who can step."""
         rows = self.trace.rows
@@ -51,7 +57,7 @@ class SchedulePicture:
         last = f"Step {len(rows)}{f' of {self.goal}' if self.goal else ''}"
         if self.found:
             told = " ".join(f"{found.name}: {rows[-1].turn.task} {found.sentence}." for found in self.found)
-            return f"{last}. {told} {_upper(PROPERTIES[self.found[0].name].because)}."
+            return f"{last}. {told} Why it matters: {PROPERTIES[self.found[0].name].because}."
         return f"{last}: {rows[-1].turn.task} does {step_words(rows[-1])}. No rule is broken here. {self._who_can()}"
 
     def table(self) -> Table:
@@ -76,10 +82,6 @@ def _cells(number: int, row: Row) -> tuple[Cell, ...]:
 def listed(names: list[str]) -> str:
     """Some names as one says them: F, A and B."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def schedule_picture(schedule: Schedule, goal: int = 0) -> SchedulePicture:
@@ -237,8 +239,7 @@ def _levelled(trace: Trace) -> list[tuple[file.Range, int]]:
     """The ranges in the tree's order, each with its line in the picture: those that overlap go one further down."""
     drawn: list[tuple[file.Range, int]] = []
     edge = level = 0
-    for name in file.tree_of(trace.world):
-        node = file.read_node(trace.world, name)
+    for node in file.seen_nodes(trace.world):
         low, high = sorted((node.start, node.end))
         level = level + 1 if low < edge else 0
         edge = max(edge, high)

@@ -44,7 +44,7 @@ from numakit.locking import (
     spin_unlock,
 )
 
-CELLS = dict(x=0, y=0, n=1, shelf=None, s=None, t=None, m=None)
+CELLS = {"x": 0, "y": 0, "n": 1, "shelf": None, "s": None, "t": None, "m": None}
 
 
 # ---- for the explorer: source text, with a line for each word
@@ -181,14 +181,13 @@ class Way(NamedTuple):
 
 
 class BruteForce:
-    """All schedules of some tasks. found: the least (switches, steps) of each property; outcomes: the worlds at the end;
-    doomed: whether there is a state from which a task that began can't end."""
+    """All schedules of some tasks. found: the least (switches, steps) of each property; outcomes: how all may end."""
 
     def __init__(self, programs, fails=False, reclaims=None, ruled=False):
         self.names, self.fails, self.reclaims, self.ruled = tuple(programs), fails, reclaims, ruled
         self.code = {name: [i for word in words for i in code(word)] for name, words in programs.items()}
         self.found, self.outcomes, self.schedules = {}, set(), 0
-        self._nexts = defaultdict(set)
+        self._nexts, self._first = defaultdict(set), {}
         world = {**CELLS, "heap": ()}
         self.start = tuple(self._settled(name, At(), world, [])[0] for name in self.names), world
         self._search(self.start, None, 0, 0, frozenset())
@@ -199,6 +198,7 @@ class BruteForce:
         key = frozen(state)
         if key in path:  # round in a circle: without it the schedule is shorter
             return
+        self._first[key] = min(self._first.get(key, (switches, steps)), (switches, steps))
         path, stuck = path | {key}, True
         for name in self.names:
             rank = switches + (last not in (None, name)), steps + 1
@@ -234,22 +234,24 @@ class BruteForce:
 
     @property
     def doomed(self):
+        """The least (switches, steps) to a state from which a task that began can't end, whoever runs; or None."""
         before = defaultdict(set)
         for state, nexts in self._nexts.items():
             for after in nexts:
                 before[after].add(state)
-        every = self._nexts.keys() | before.keys() - {None}
-        return any(self._hopeless(t, every, before) for t in range(len(self.names)))
+        hopeless = [self._first[state] for t, name in enumerate(self.names)
+                    for state in self._first.keys() - self._hopeful(t, name, before) if state[0][t].begun]
+        return min(hopeless, default=None)
 
-    def _hopeless(self, t, every, before):
-        hopeful = {s for s in every if not s[0][t].begun or self.ended(self.names[t], s[0][t])} | before[None]
-        ahead = [s for s in hopeful if s in before[None] or self.ended(self.names[t], s[0][t])]
-        can = set(ahead)
+    def _hopeful(self, t, name, before):
+        """The states from which a task can end, or the path does."""
+        ahead = [*before[None], *(state for state in self._first if self.ended(name, state[0][t]))]
+        hopeful = set(ahead)
         while ahead:
-            new = before[ahead.pop()] - can
-            can |= new
+            new = before[ahead.pop()] - hopeful
+            hopeful |= new
             ahead += new
-        return any(s[0][t].begun and s not in can for s in every)
+        return hopeful
 
     # one step
 

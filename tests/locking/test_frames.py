@@ -151,10 +151,6 @@ def in_the_class_of_a_local():
     yield change(put, "x", str(value))
 
 
-# Neither is a local variable, nor on the stack as the yield stands: the answer is in the step that is yielded.
-LOST = pytest.mark.xfail(strict=True, reason="merged though the steps that are yielded differ")
-
-
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # see test_a_task_may_yield_in_a_finally
 @pytest.mark.parametrize(("task", "expected"), [
     (in_the_iterator, {0, 1, 2}),
@@ -175,9 +171,9 @@ LOST = pytest.mark.xfail(strict=True, reason="merged though the steps that are y
     (behind_a_finally, {0, 1, 2}),
     (in_a_closure, {0, 1, 2}),
     (in_the_class_of_a_local, {"1", "True"}),
-    pytest.param(in_one_line, {0, 1, 2}, marks=LOST),
-    pytest.param(in_a_default_argument, {0, 1, 2}, marks=LOST),
-    pytest.param(in_a_branch, {5, 1, 2}, marks=LOST),
+    pytest.param(in_one_line, {0, 1, 2}, marks=()),
+    pytest.param(in_a_default_argument, {0, 1, 2}, marks=()),
+    pytest.param(in_a_branch, {5, 1, 2}, marks=()),
 ])
 def test_what_a_task_was_told_is_kept_wherever_python_keeps_it(task, expected):
     scene = Scene({"A": task, "B": counts}, world())
@@ -198,8 +194,8 @@ def keeps():
     yield change(add, "x", value)
 
 
-# B is at 0, 1 or 2. A before its read: 3 states. Behind it the answer is at most where B is: 1 + 2 + 3 states, or, if the
-# answer is dead, 3. At its end A has no locals: 3 states, and as many as there are sums if it has added its answer.
+# B is at 0, 1 or 2. A before its read: 3 states. Behind it the answer is at most where B is: 1 + 2 + 3 states, or, if
+# the answer is dead, 3. At its end A has no locals: 3 states, or 1 + 2 + 3 if it has added its answer to x.
 @pytest.mark.parametrize(("task", "merge", "states"), [
     (forgets, False, 12), (forgets, True, 9), (keeps, False, 15), (keeps, True, 15)])
 def test_a_dead_answer_makes_no_state(task, merge, states):
@@ -213,8 +209,8 @@ def goes_on_looking():
     yield change(add, "x")
 
 
-# Each look leaves the same line and no locals: A is looking, has seen 2, or has ended. B at 0, 1, 2: A not begun 3, begun
-# 3, has seen 2 with B at 2, has ended. Unmerged there is no end of histories.
+# Each look leaves the same line and no locals. A has not begun: 3 states, with B at 0, 1, 2; it has seen less than 2:
+# 3; it has seen 2: 1; it has ended: 1. Unmerged there is no end of histories.
 def test_a_loop_comes_back_to_where_it_was():
     result = explore(Scene({"A": goes_on_looking, "B": counts}, world()))
     assert (result.states, result.complete, ends(result, "x", "y")) == (8, True, {(1, 2), (0, 2)})

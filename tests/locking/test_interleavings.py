@@ -13,6 +13,7 @@ from numakit.locking import (
     begin,
     change,
     explore,
+    kmalloc,
     look,
     mutex_lock,
     mutex_unlock,
@@ -63,12 +64,11 @@ def test_tasks_that_do_not_meet_have_as_many_states_as_places(tasks, steps, stat
     assert (explore(scene).states, schedules(begin(scene))) == (states, count)
 
 
-# Places 0 to 2, and both at 1 is excluded: 8 states, and only the two orders of the sections. With a step inside, places
-# 0 to 3, and both in {1, 2} excluded: 16 - 4. With two steps 25 - 9.
+# Places 0 to 2, and both at 1 is excluded: 8 states, and only the two orders of the sections. With a step inside,
+# places 0 to 3, and both in {1, 2} excluded: 16 - 4. With two steps 25 - 9.
 @pytest.mark.parametrize(("inside", "states"), [(0, 8), (1, 12), (2, 16)])
 def test_a_lock_leaves_out_the_states_in_which_both_are_inside(inside, states):
-    scene = Scene({name: Call(section, ("s",)) if not inside else lambda: section("s", inside=inside)
-                   for name in "AB"}, world())
+    scene = Scene(dict.fromkeys("AB", lambda: section("s", inside=inside)), world())
     result = explore(scene)
     assert (result.states, schedules(begin(scene)), result.findings) == (states, 2, {})
 
@@ -163,3 +163,20 @@ def test_the_plain_search_and_the_usual_one_tell_the_same_schedules():
     scene = Scene({"A": mark_then_ask, "B": answer, "C": increment}, world(z=0, done=0))
     plain, usual = explore(scene, reductions=PLAIN), explore(scene)
     assert (ranks(plain), plain.outcomes) == (ranks(usual), usual.outcomes)
+
+
+def allocates_behind_a_change():
+    yield change(put, "y", 1)
+    yield from kmalloc("paper")
+    yield look(get, "x")
+
+
+def counts_objects():
+    yield change(lambda w: w.having(x=(w.y, len(w.heap))))
+
+
+# y set and nothing allocated yet: B between A's first two steps. Who counts objects sees an allocation.
+@pytest.mark.xfail(strict=True, reason="an allocation is taken to be seen by nobody: (1, 0) is missing")
+def test_who_counts_objects_sees_an_allocation():
+    scene = Scene({"A": allocates_behind_a_change, "B": counts_objects}, world())
+    assert ends(explore(scene), "x") == ends(explore(scene, reductions=PLAIN), "x")

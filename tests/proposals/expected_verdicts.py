@@ -58,7 +58,7 @@ STALE_LEAKS = "drop_ptl_retake_unchecked"
 NEEDS_RECLAIM = {"deadlock"}
 """Somebody who holds the tree's lock wants the page table's: an allocation that reclaims."""
 NULL_WITHOUT_THE_EMPTY_TEST = {"spinlock": 3, "mutex_and_spinlock": 1, "retry_order_mended": 1}
-"""In `all` every design's lookup can see the tree empty for a moment; these answer wrongly without that test as well."""
+"""In `all` every lookup can see the tree empty for a moment; these answer wrongly without that test as well."""
 
 
 def table(text):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from broken_designs import BROKEN, PUT_TWICE
+from broken_designs import BROKEN, PUT_TWICE, RETRY, WHOLE, policy_never_put
 from proposal_reading import case_of, searched
 
 from numakit.locking import PathEnds, replay
+from numakit.proposals.design import Design
 from numakit.proposals.properties import PROPERTIES
 
 each = pytest.mark.parametrize("one", BROKEN, ids=lambda one: f"{one.finds}: {one.slip}")
@@ -34,6 +35,13 @@ def test_the_slips_schedule_replayed_ends_in_it(one):
     assert goes_round or one.finds in {found.name for found in trace.found_here()}
 
 
-@pytest.mark.xfail(raises=PathEnds, strict=True, reason="the judges of the end read the freed policy, and the search fails")
+@pytest.mark.xfail(raises=PathEnds, strict=True, reason="the judges of the end read what is freed")
 def test_a_policy_that_is_put_once_too_often_is_a_finding():
     assert PUT_TWICE.finds in searched(PUT_TWICE.broken, PUT_TWICE.case)
+
+
+def test_a_count_that_is_one_too_high_is_a_leak_though_the_tree_holds_the_policy():
+    # F alone: pte, PTL, pte, clear, lock, look up, unlock, use, unlock: 9. The file's own policy is counted twice.
+    leak = searched(Design("broken", RETRY.lookup, RETRY.replace, policy_never_put), WHOLE)["leak"]
+    assert (leak.switches, leak.steps) == (0, 9)
+    assert "O1" in leak.sentence

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 from proposal_reading import broken_by, played, searched
 
-from numakit.errors import ModelError
+from numakit.errors import BadSchedule
 from numakit.proposals import file
 from numakit.proposals.properties import PROPERTIES
 from numakit.proposals.schedule import read_schedule
@@ -60,8 +60,8 @@ COUNTED = [
     # that had a policy all the time. Kept: without that test F must wait for the mutex, a step later.
     Counted("lookup_not_linearizable", "mutex:all:0:0-1:0-5:B5F6", 1, 11, ("F", "NULL", "page 0", "B", "old"),
             "mutex:all-no-empty-test:0:0-1:0-5:B5F6"),
-    # B wants [1, 2): 2, lock, look up, unlock, spare: 7. A sets [0, 1): 2, lock, look up, trim, insert, unlock: 7. Now B
-    # needs no split: lock, look up, trim, insert, unlock, put the spare policy (count 0: not freed), free the node: 7.
+    # B wants [1, 2): 2, lock, look up, unlock, spare: 7. A sets [0, 1): 2, lock, look up, trim, insert, unlock: 7. Now
+    # B needs no split: lock, look up, trim, insert, unlock, put the spare's policy (count 0: stays), free the node: 7.
     Counted("leak", "retry_split_mended:all:0:0-1:1-2:B7A7B7", 2, 21, ("B", "B4", "count"),
             "retry:all:0:0-1:1-2:B7A7B7"),
     # F: pte, PTL, pte, clear, pin, unlock: 6; empty?, lock, look up, unlock, use, put: 12; and unlocks the PTL again.
@@ -75,16 +75,16 @@ COUNTED = [
     # write what it made of the old entry: 2. Kept: the same order, and F compares.
     Counted("stale_pte", "drop_ptl_retake_unchecked:middle:0:1-2:1-2:F11Z3F2", 2, 16, ("F", "present", "numa", "none"),
             "drop_ptl_retake_checked:middle:0:1-2:1-2:F11Z3F3"),
-    # F: pte, PTL, pte, clear, unlock: 5, no pin. Z: lock, clear, unlock, put the last reference: 4. F: empty?, lock, look
-    # up, unlock, use: 5. Kept: with the pin, one step more.
+    # F: pte, PTL, pte, clear, unlock: 5, no pin. Z: lock, clear, unlock, put the last reference: 4. F: empty?, lock,
+    # look up, unlock, use: 5. Kept: with the pin, one step more, F puts the last one itself.
     Counted("freed_page", "drop_ptl_unpinned:middle:0:1-2:1-2:F5Z4F5", 2, 14, ("F", "page", "no references"),
             "drop_ptl:middle:0:1-2:1-2:F6Z4F7"),
     # F: 9 steps, with its answer. A sets [0, 1): 2, lock, look up, trim, insert, unlock: 7, and returns. F uses: 17.
     # Kept: A is about to unlock; it has not returned.
     Counted("superseded_at_use", "retry:all:0:0-1:0-1:F9A7F1", 2, 17, ("F", "old", "page 0", "mbind"),
             "retry:all:0:0-1:0-1:F9A6F1"),
-    # F: pte, empty?, lock, look up, unlock: 5. A as above: 7. F: PTL, pte, clear, pin, use: 5. Kept: F has taken the PTL
-    # before A returned.
+    # F: pte, empty?, lock, look up, unlock: 5. A as above: 7. F: PTL, pte, clear, pin, use: 5. Kept: F has the PTL
+    # before A returns.
     Counted("superseded_before_lock", "range_lookup:all:0:0-1:0-1:F5A7F5", 2, 17, ("F", "old", "page 0", "PTL"),
             "range_lookup:all:0:0-1:0-1:F6A7F4"),
     # A sets [0, 1): 7. F asks for page 0 (pte, empty?, lock, look up, unlock: 5) and uses it for page 1 (PTL, pte,
@@ -163,10 +163,17 @@ def test_a_setter_that_returned_before_another_began_must_come_first():
 
 
 def test_a_lookup_may_tell_the_policy_of_any_moment_between_its_start_and_end():
-    # F starts to ask (6 steps), A sets page 0 meanwhile and returns (7), F is told "A" (7-9): right, and not superseded.
+    # F starts to ask (6 steps), A sets page 0 meanwhile and returns (7), F is told "A" (7-9): right, not superseded.
     # F was told "old" (9 steps) and A returns only then: right as well, but superseded at its use.
     assert not broken_by(played("retry:all:0:0-1:0-1:F6A7F7"))
     assert broken_by(played("retry:all:0:0-1:0-1:F9A7F4")) == {"superseded_at_use"}
+
+
+def test_a_page_that_is_mapped_without_a_reference_is_a_leak():
+    # As for stale_pte, but Z puts its page too (4); F writes the entry back, unlocks, and puts its own reference (4).
+    trace = played("drop_ptl_retake_unchecked:middle:0:1-2:1-2:F11Z4F4")
+    assert [(one.name, "0 references" in one.sentence) for one in trace.found_here()] == [("leak", True)]
+    assert not broken_by(played("drop_ptl_retake_checked:middle:0:1-2:1-2:F11Z4F4"))
 
 
 def test_a_failed_mbind_supersedes_nothing_and_counts_in_no_order():
@@ -176,7 +183,7 @@ def test_a_failed_mbind_supersedes_nothing_and_counts_in_no_order():
 
 
 def test_what_follows_a_freed_object_does_not_count():
-    with pytest.raises(ModelError, match="step 16 of the schedule is F's, but the path is over"):
+    with pytest.raises(BadSchedule, match="step 16 of the schedule is F's, but the path is over"):
         played("range_lookup_unreferenced:all:0:0-5:0-5:F5A5F6")
 
 
