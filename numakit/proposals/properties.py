@@ -44,7 +44,7 @@ PROPERTIES = {p.name: p for p in (
     Property("superseded_at_use", "a right answer is used after an mbind that replaced it has returned",
              "the page is judged by a policy of a moment ago. No mbind here waits for a fault, so that every "
              "design violates it whose setters return; the price is one wrong or missing move (inferred)"),
-    Property("superseded_before_lock", "a right answer is used in a PTL section that began after an mbind that replaced it had returned",
+    Property("superseded_before_lock", "a right answer is used in a PTL section that began after it had been replaced",
              "the answer is older than the section that uses it: only who asks before the lock can be so late"),
     Property("outside_range", "a policy is used for a page outside the range that it was looked up for",
              "the page is judged by another page's policy"),

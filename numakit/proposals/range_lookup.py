@@ -3,8 +3,8 @@
 
 What he wanted to try: get_vma_policy is separated from mpol_misplaced and called outside the page-table lock (with it
 the mutex could stay); and the lookup also gives the range that its answer is valid for, or a walk over many entries
-would have to drop the lock
-and ask again for each. Later kernels went the other way: mpol_misplaced in v6.19 asserts that the lock is held.
+would have to drop the lock and ask again for each. Later kernels went the other way: mpol_misplaced in v6.19 asserts
+that the lock is held.
 Inferred, since nobody wrote it: the walk begins at the table's first page, asks for that one, and comes to the fault's.
 
 - `range_lookup`: used if the page is in the range, else the lock is released and the policy asked for again.

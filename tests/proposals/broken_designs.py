@@ -24,7 +24,7 @@ from numakit.proposals.fault import (
 )
 from numakit.proposals.file import LOCK, MUTEX, OLD, PTL, Pol
 from numakit.proposals.mbind import ENOMEM, carve, sp_alloc, sp_free
-from numakit.proposals.range_lookup import FIRST, lock_same, use_locked
+from numakit.proposals.range_lookup import FIRST, lock_and_stamp, use_locked
 from numakit.proposals.retry import alloc_new, split_mended
 
 RETRY, TWO_LOCKS, DROP_PTL = DESIGNS["retry"], DESIGNS["mutex_and_spinlock_repaired"], DESIGNS["drop_ptl"]
@@ -266,13 +266,17 @@ def range_one_too_long(lookup, sp, pgoff):
     if entry != NUMA:
         return
     answer = yield from get_vma_policy(lookup, sp, FIRST)
-    while (yield from lock_same(entry)):
+    while True:
+        answer = yield from lock_and_stamp(pgoff, answer)
+        if (yield look(pte)) != entry:
+            break
         if answer.pol.start <= pgoff <= answer.pol.end:
             yield from use_locked(pgoff, entry, answer)
             return
         yield spin_unlock(PTL)
         yield from mpol_cond_put(answer.pol)
         answer = yield from get_vma_policy(lookup, sp, pgoff)
+    yield spin_unlock(PTL)
     yield from mpol_cond_put(answer.pol)
 
 

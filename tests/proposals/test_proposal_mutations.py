@@ -6,7 +6,7 @@ import pytest
 from broken_designs import BROKEN, PUT_TWICE, RETRY, WHOLE, policy_never_put
 from proposal_reading import case_of, searched
 
-from numakit.locking import PathEnds, replay
+from numakit.locking import replay
 from numakit.proposals.design import Design
 from numakit.proposals.properties import PROPERTIES
 
@@ -35,7 +35,6 @@ def test_the_slips_schedule_replayed_ends_in_it(one):
     assert goes_round or one.finds in {found.name for found in trace.found_here()}
 
 
-@pytest.mark.xfail(raises=PathEnds, strict=True, reason="the judges of the end read what is freed")
 def test_a_policy_that_is_put_once_too_often_is_a_finding():
     assert PUT_TWICE.finds in searched(PUT_TWICE.broken, PUT_TWICE.case)
 

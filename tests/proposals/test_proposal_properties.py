@@ -62,7 +62,7 @@ COUNTED = [
             "mutex:all-no-empty-test:0:0-1:0-5:B5F6"),
     # B wants [1, 2): 2, lock, look up, unlock, spare: 7. A sets [0, 1): 2, lock, look up, trim, insert, unlock: 7. Now
     # B needs no split: lock, look up, trim, insert, unlock, put the spare's policy (count 0: stays), free the node: 7.
-    Counted("leak", "retry_split_mended:all:0:0-1:1-2:B7A7B7", 2, 21, ("B", "B4", "count"),
+    Counted("leak", "retry_split_mended:all:0:0-1:1-2:B7A7B7", 2, 21, ("B", "B4", "in no tree"),
             "retry:all:0:0-1:1-2:B7A7B7"),
     # F: pte, PTL, pte, clear, pin, unlock: 6; empty?, lock, look up, unlock, use, put: 12; and unlocks the PTL again.
     Counted("bad_unlock", "drop_ptl_flag_ignored:middle:0:1-2:1-2:F13", 0, 13, ("F", "spin_unlock(PTL)"),
@@ -114,11 +114,7 @@ def test_no_schedule_of_its_case_is_shorter(one):
     assert (found.switches, found.steps) == (one.switches, one.steps)
 
 
-STAMPED_LATE = pytest.mark.xfail(strict=True, reason="`stamped` is noted with the pte's read, one step behind the lock")
-
-
-@pytest.mark.parametrize("one", [pytest.param(one, marks=[STAMPED_LATE] * (one.name == "superseded_before_lock"))
-                                 for one in COUNTED], ids=lambda one: one.name)
+@counted
 def test_the_schedule_close_to_it_keeps_it(one):
     assert one.name not in broken_by(played(one.keeps))
 
