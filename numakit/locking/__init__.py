@@ -9,7 +9,7 @@ from numakit.locking.found import Found, PathEnds
 from numakit.locking.heap import Heap, Name, called
 from numakit.locking.history import History, Writer
 from numakit.locking.perform import Setting
-from numakit.locking.result import Finding, Order, Result, Turn, shortest
+from numakit.locking.result import Finding, Order, Result, Turn
 from numakit.locking.scene import Call, Scene
 from numakit.locking.steps import (
     Outcome,
@@ -33,5 +33,5 @@ __all__ = [
     "ALL", "Call", "Finding", "Found", "Heap", "History", "Name", "Order", "Outcome", "PLAIN", "PathEnds",
     "Reductions", "Result", "Row", "Scene", "Setting", "Step", "Task", "Trace", "Turn", "Unlock", "World",
     "Writer", "begin", "called", "change", "explore", "kmalloc", "look", "mutex_lock", "mutex_unlock", "note",
-    "note_next", "replay", "shortest", "spin_lock", "spin_unlock",
+    "note_next", "replay", "spin_lock", "spin_unlock",
 ]

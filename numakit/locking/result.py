@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -116,15 +116,6 @@ class Result:
     def __repr__(self) -> str:
         broken = ", ".join(self.findings) or "no violation found"
         return f"<{broken}; {self.bounds}>"
-
-
-def shortest(findings: Iterable[Finding]) -> dict[str, Finding]:
-    """For each property the finding with the fewest switches, then the fewest steps."""
-    best: dict[str, Finding] = {}
-    for finding in findings:
-        if finding.name not in best or finding.rank < best[finding.name].rank:
-            best[finding.name] = finding
-    return best
 
 
 def plural(number: int, word: str) -> str:

@@ -173,7 +173,7 @@ class Stepper(Panel):
         self.saving.value = f'<a download="schedule.svg" href="data:image/svg+xml;base64,{coded}">Save the picture</a>'
 
     def _tell(self, text: str) -> None:
-        self.status.value = f'<span role="status" aria-live="polite">{escape(text)}</span>'
+        self.status.value = f'<span role="log" aria-live="polite">{escape(text)}</span>'
 
     def _case_chosen(self, change: Any) -> None:
         if self._writing:
