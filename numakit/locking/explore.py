@@ -14,7 +14,7 @@ from numakit.locking.space import TASKS, WIDTH, Library
 from numakit.locking.trace import replay
 
 MAX_STATES = 2_000_000
-"""Where a search stops if it is not told otherwise: some 1 GB."""
+"""Where a search stops if it is not told otherwise."""
 Progress = Callable[[int, int], bool]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is searched or played: some tasks on a world; and what the search may leave out."""
+"""What is searched or played: some tasks on a world."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

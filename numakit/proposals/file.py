@@ -11,8 +11,10 @@ from typing import cast
 from numakit.locking import Found, Heap, Name, Outcome, PathEnds, World, called
 
 PTL, LOCK, MUTEX = "PTL", "sp->lock", "sp->mutex"
-OLD, FREED = "old", "a freed policy"
+OLD = "old"
 """The policy that the whole file has before anybody calls mbind."""
+FREED = "a freed policy"
+"""What stands for a policy in the tree that is freed."""
 PAGES = 5
 """The file's pages: 0 to 4, all of them in one range before anybody calls mbind."""
 END = 1 << 63
@@ -112,7 +114,7 @@ def read_node(world: World, name: Name) -> Range:
 
 
 def seen_nodes(world: World) -> list[Range]:
-    """The tree's nodes in order, to be looked at from outside: a policy that is freed shows as None."""
+    """The tree's nodes in order, to be looked at from outside: no path ends at a policy that is freed."""
     seen = []
     for name in tree_of(world):
         node = sp_node(world, name)
