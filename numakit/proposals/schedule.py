@@ -18,8 +18,8 @@ from numakit.proposals.cases import Case, Pages, is_case, scenario_named
 from numakit.proposals.design import Design
 from numakit.proposals.designs import design_named
 
-FORM = re.compile(r"(?P<design>\w+):(?P<scenario>\w+)(?P<switches>[-a-z]*):(?P<page>\d+):(?P<a>\d+-\d+):(?P<b>\d+-\d+)"
-                  r":(?P<order>\w*)")
+FORM = re.compile(r"(?P<design>\w+):(?P<scenario>\w+)(?P<switches>[-a-z]*):(?P<page>[0-9]{1,3})"
+                  r":(?P<a>[0-9]{1,3}-[0-9]{1,3}):(?P<b>[0-9]{1,3}-[0-9]{1,3}):(?P<order>\w*)")
 SWITCHES = ("", "-no-reclaim", "-no-empty-test", "-no-reclaim-no-empty-test")
 
 
