@@ -69,7 +69,7 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def step_words(row: LockRow) -> str:
     """A step as a cell: what was done, how it went, what the task was told."""
-    how = {"r": ", which reclaims", "x": ", which fails"}.get(row.turn.how, "")
+    how = {"r": ", reclaims", "x": ", fails"}.get(row.turn.how, "")
     told = f" -> {_word(row.answer)}" if isinstance(row.step, Act) and row.answer is not None else ""
     return f"{row.step}{how}{told}{' waits' if row.waits else ''}{' !' if row.found else ''}"
 

@@ -16,7 +16,7 @@ from numakit.show.drawing import Drawing, fitted, note_height
 from numakit.show.source import SourceView, frame_in, source_view
 from numakit.show.table import Cell, Table
 
-WIDTH, LANE, ROW, TOP, LINE, RIGHT = 1040, 58, 20, 128, 17, 560
+WIDTH, LANE, ROW, TOP, LINE, RIGHT = 836, 44, 20, 128, 17, 450   # as wide as a cell of a 1280 px window
 ROWS = 16
 """So many steps are drawn, the last ones; the table has them all."""
 BARS = {PTL: ("#0072B2", "P"), LOCK: ("#E69F00", "L"), MUTEX: ("#009E73", "M")}
@@ -216,8 +216,8 @@ def _line(drawing: Drawing, y: float, line: str, who: str, tone: str) -> None:
         drawing.rect(RIGHT + 4, y - 12, WIDTH - RIGHT - 32, LINE, paper, rx=3)
         drawing.text(RIGHT + 10, y, f"{who} ▶", 11.5, ink, weight=700)
     indent = len(line) - len(line.lstrip())
-    x, weight = RIGHT + 44 + 6 * indent, 600 if who else 400
-    drawing.text(x, y, fitted(line.strip(), WIDTH - 40 - x, 11.5, weight), 11.5, ink, weight=weight)
+    x, weight = RIGHT + 40 + 5 * indent, 600 if who else 400
+    drawing.text(x, y, fitted(line.strip(), WIDTH - 34 - x, 10.5, weight), 10.5, ink, weight=weight)
 
 
 def _tree(drawing: Drawing, trace: Trace, y: float) -> None:
