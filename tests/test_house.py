@@ -15,6 +15,7 @@ PACKAGE = ROOT / "numakit"
 # From the ground up: a module or room imports only what stands on an earlier line. A new room is one more word here.
 LAYERS = """
 errors checks step_limit
+sweep
 locking
 proposals
 nodelist
@@ -32,6 +33,8 @@ full process thp
 moving
 hinting
 pages
+rounds
+fights
 recordings
 show
 learn

@@ -18,11 +18,13 @@ from numakit.learn.trial import Outcome, attempt
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Why an answer is not right, and on which smallest case; `unreadable` if it is not even of the asked form."""
+    """Why an answer is not right, and on which smallest case; `unreadable` if it is not even of the asked form; hint:
+    the one for whatever misses in this way."""
 
     sentence: str
     case: str = ""
     unreadable: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +127,8 @@ class Predict(Exercise):
         wrong = sorted(map(say, came - wanted), key=lambda text: (len(text), text))
         if wrong:
             return Miss(f"{self.each} {wrong[0]} does not belong there.", f"{self.each} {wrong[0]}")
+        if not came:
+            return Miss("there are some.")
         return Miss(f"what you have belongs there, but there are more than {len(came)}.")
 
     def _first_difference(self, wanted: tuple[object, ...], came: tuple[object, ...]) -> Miss:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Exercises of lesson 06: the report's lines, which uses of a file warn, the rule, blocking, the deadlock."""
+"""Exercises of lesson 06: the report's lines, which uses of a file warn, the rule, blocking."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -69,9 +69,12 @@ def words() -> list[str]:
 
 
 def told(place: int, word: str) -> Where:
-    """Any answer that has this word at a place, counted from 0; in the example nothing else is filled in."""
-    example = [word if n == place else "?" for n in range(len(USES))]
-    return Where(lambda answer: cast(Sequence[str], answer)[place:place + 1] == (word,), example)
+    """Any answer whose first wrong word is this one, at this place from 0; in the example nothing else is filled in."""
+    def holds(answer: object) -> bool:
+        said = cast(Sequence[str], answer)
+        before = zip(said[:place], words(), strict=False)
+        return said[place:place + 1] == (word,) and all(one in ("?", right) for one, right in before)
+    return Where(holds, [word if n == place else "?" for n in range(len(USES))])
 
 
 LOCAL = policy("local", MUTEX)
@@ -169,6 +172,7 @@ EXERCISES = (
             "policy, and no file a range.",
         ),
         plausible={
+            told(0, "silent"): "bind:2 is a policy as well: the file, made after the mount, has a range in its tree.",
             told(1, "warned"): "The file was made before the remount, with an empty tree, and keeps it.",
             told(2, "silent"): "A remount does not change a file that is there: it still has its range.",
             told(3, "warned"): "Two processes map each page: mapcount is 2, and the scanner passes the pages by.",
@@ -209,33 +213,14 @@ EXERCISES = (
         hints=(
             "Somebody must own sp->mutex before F asks for it. Who ever takes it?",
             "A setter takes the mutex after its two allocations. Stop it there, and let F run.",
-            "A takes three steps, then F seven. In the text of a schedule that is A3F7.",
+            "A takes three steps, then F seven, of which the last asks for the mutex. As a schedule that is A3F7.",
         ),
         plausible={
             ALONE: "Here nobody owns the mutex as F asks: F gets it, and breaks sleep_in_atomic alone.",
             f"{NOBODY_YET}A2F7": "A has its memory and not yet the mutex: one more step of A.",
+            f"{NOBODY_YET}A3F6": "Almost: the next step of F is the one that asks for the mutex. To ask is a "
+                                 "step as well.",
         },
         why="Now F really would go to sleep, with the page-table lock held.",
-    ),
-    BreakIt(
-        number="06-5",
-        question="Be the scheduler: bring about that two tasks wait for each other for ever (deadlock).",
-        design="mutex",
-        breaks="deadlock",
-        expected=lambda: shortest("deadlock"),
-        hints=(
-            "A circle of two: each holds a lock that the other one wants. F holds the PTL and wants the mutex.",
-            "So A must hold the mutex and want the PTL. Which of A's allocations comes while it holds the mutex? Let "
-            "that one reclaim.",
-            "F takes six steps: it holds the PTL now. A takes three: it owns the mutex. One more, and the next is an "
-            "allocation: A4Ar.",
-        ),
-        plausible={
-            f"{NOBODY_YET}A3F7": "F waits for A here, but A can go on, and comes to release the mutex. A must want "
-                                 "something that F has.",
-            f"{NOBODY_YET}F6ArF": "A reclaims before it owns the mutex: A waits for F, but F gets the mutex and goes "
-                                  "on.",
-        },
-        why="The setter wants memory, memory wants the page table, and the page table waits for the setter.",
     ),
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Exercises of lesson 08: what the mutex mends and breaks, two schedules that break it, and the costs of claim C2."""
+"""Exercises of lesson 08: what the mutex mends and breaks, the deadlock, and the costs of claim C2."""
 from __future__ import annotations
 
 from functools import cache
@@ -12,7 +12,6 @@ from numakit.proposals.costs import split_costs
 from numakit.proposals.schedule import read_schedule
 from numakit.proposals.summary import verdict
 
-ASLEEP = "mutex:middle:0:1-2:1-2:F7"
 BLOCKED = "mutex:middle:0:1-2:1-2:A3F7"
 CIRCLE = "mutex:middle:0:1-2:1-2:F6A4Ar"
 ASKED = ("sp_insert_bug", "bad_ranges", "not_serializable", "lookup_not_linearizable", "superseded_at_use",
@@ -85,25 +84,6 @@ EXERCISES = (
     ),
     BreakIt(
         number="08-2",
-        question="Give a schedule in which F really has to wait for the mutex while it holds the page-table lock.",
-        design="mutex",
-        breaks="would_block_in_atomic",
-        expected=lambda: BLOCKED,
-        hints=(
-            "Who must have the mutex, for F to wait?",
-            "A takes memory for its own range in two steps, and takes the mutex with the third.",
-            "Three steps of A; then F, until it asks for the mutex. That is F's seventh step.",
-        ),
-        plausible={
-            ASLEEP: "Here the mutex is free. F breaks sleep_in_atomic, since it might have had to sleep. Now let "
-                    "somebody have the mutex.",
-            "mutex:middle:0:1-2:1-2:A3F6": "Almost: the next step of F is the one that takes the mutex. The attempt "
-                                           "is a step as well.",
-        },
-        why="F sleeps now, and the page-table lock sleeps with it.",
-    ),
-    BreakIt(
-        number="08-3",
         question="Give a schedule that ends in a deadlock.",
         design="mutex",
         breaks="deadlock",
@@ -118,11 +98,13 @@ EXERCISES = (
         plausible={
             "mutex:middle:0:1-2:1-2:F6A5": "Nearly. A gets its memory at once here; it must reclaim: Ar.",
             BLOCKED: "F waits for A, and A can still go on: it will give the mutex back. A must wait for F as well.",
+            "mutex:middle:0:1-2:1-2:F6ArF": "A reclaims before it owns the mutex: A waits for F, but F gets the mutex, "
+                                            "and goes on.",
         },
         why="F waits for A, A waits for F, and both for ever.",
     ),
     Match(
-        number="08-4",
+        number="08-3",
         question="C2, and its costs. Who pays what: the mutex of b22d127a39dd, KOSAKI's retry, or neither?",
         evidence={"mutex": "the mutex", "retry": "KOSAKI's retry", "neither": "neither of them"},
         expected=who_pays,

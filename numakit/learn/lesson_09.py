@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from numakit.learn.exercise import Match, Predict
+from numakit.learn.exercise import Match, Miss, Predict
 from numakit.learn.schedules import BreakIt, Repair
 from numakit.locking import Step, change, look, mutex_lock, mutex_unlock, spin_lock, spin_unlock
 from numakit.proposals import file
@@ -27,10 +28,26 @@ def nowhere(pages: Pages = (2, 3)) -> frozenset[int]:
     return frozenset(page for world in free for page in range(PAGES) if file.sp_lookup(world, page, page + 1) is None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class BreakItForOthers(BreakIt):
+    """Break a design for a fault on a page that no setter of the case sets."""
+
+    def miss(self, answer: object) -> Miss | None:
+        """What is amiss with the schedule, or that the fault's page is one that a setter sets."""
+        miss = BreakIt.miss(self, answer)
+        if miss is not None:
+            return miss
+        case = read_schedule(str(answer)).case
+        for setter, (start, end) in (("A", case.a), ("B", case.b)):
+            if start <= case.page < end:
+                return Miss(f"it is right but for the page: {case.page} is one that {setter} sets.")
+        return None
+
+
 @cache
 def told_null() -> str:
-    """The shortest schedule in which a lookup gives an answer that the page never had."""
-    case = Case("middle", 1, (1, 2), (1, 2))
+    """The shortest schedule in which a lookup of a page that nobody sets gives an answer that it never had."""
+    case = Case("middle", 4, (1, 2), (1, 2))
     found = judge(mutex_and_spinlock, [case]).findings["lookup_not_linearizable"][1]
     return str(Schedule(mutex_and_spinlock, case, found.order))
 
@@ -125,7 +142,7 @@ EXERCISES = (
     Predict(
         number="09-1",
         question="A file has one range, [0, 5), and A sets pages [2, 3) with the patch as it was posted. For which "
-                 "pages may a lookup, on the way, find no range at all?",
+                 "pages may a lookup find no range at all, at some moment before A's call returns?",
         each="page",
         expected=nowhere,
         hints=(
@@ -142,26 +159,32 @@ EXERCISES = (
         },
         why="Pages 3 and 4 are among them, and nobody has called mbind for those.",
     ),
-    BreakIt(
+    BreakItForOthers(
         number="09-2",
-        question="Be the scheduler of the patch: let the fault be told NULL for a page that has always had a policy.",
+        question="Be the scheduler of the patch: let the fault be told NULL for a page that neither A nor B sets, and "
+                 "that has always had a policy.",
         design="mutex_and_spinlock",
         breaks="lookup_not_linearizable",
         expected=told_null,
         hints=(
-            "A must be stopped in the middle. Where is the tree half done, and the spinlock free?",
-            "Let A take all steps up to its trim, and then only F, on a page behind the cut.",
-            "With the fault on page 1 and A setting [1, 2): seven steps of A, then nine of F.",
+            "A must be stopped in the middle. In the table: after which steps are pages without a policy that A does "
+            "not set, and the spinlock is free?",
+            "Let the fault be on one of the pages behind A's. Let A take all steps up to its trim, and then only F.",
+            "With the fault on page 4 and A setting [1, 2): seven steps of A, then nine of F.",
         ),
         plausible={
-            "mutex_and_spinlock:middle:1:1-2:1-2:A6F13":
+            "mutex_and_spinlock:middle:1:1-2:1-2:A7F9":
+                "So it goes for the page that A sets. Choose another page for the fault: which did the trim cut off?",
+            "mutex_and_spinlock:middle:4:1-2:1-2:A6F13":
                 "A has its memory by then, but has not trimmed yet: the tree is still as it was.",
             "mutex_and_spinlock:middle:0:1-2:1-2:A7F13":
                 "Page 0 is in the front part, which stays in the tree. Take a page behind the cut.",
-            "mutex_and_spinlock:middle:1:1-2:1-2:A8F7":
+            "mutex_and_spinlock:middle:4:1-2:1-2:A8F7":
                 "Now A holds the spinlock, and F waits for it. One step earlier nobody holds it.",
+            "mutex_and_spinlock:middle:4:1-2:1-2:A10F13":
+                "By then the tail is in the tree, and this page has its policy again. Stop A earlier.",
         },
-        why="F kept all the rules that the patch has for a reader, and so did A for a writer.",
+        why="F took the lock that readers take. A was in the middle of its replace, and had trimmed without it.",
     ),
     Match(
         number="09-3",

@@ -136,7 +136,7 @@ EXERCISES = (
             "drop_ptl_retake_unchecked:middle:0:1-2:1-2:F13Z4":
                 "F has written its entry by then. Z must come in between, while the lock is free.",
         },
-        why="F has kept the lock for each of its touches. What it wrote it knew from before.",
+        why="F held the lock at each of its touches. But what it wrote it knew from before.",
     ),
     Match(
         number="10-3",
@@ -145,7 +145,7 @@ EXERCISES = (
         expected=slips,
         hints=(
             "For each caller: which of the five steps is missing, or comes at another place?",
-            "Who still holds the page-table lock as he asks? Who releases it twice?",
+            "Who still holds the page-table lock as it asks? Who releases it twice?",
             "'pin' has no get_page, so the zapper's put_page is the last one. 'again' writes what it remembers.",
         ),
         plausible={
@@ -153,7 +153,7 @@ EXERCISES = (
             lambda: swapped("huge", "flag"): "The huge path releases the lock once, but after it has asked.",
             lambda: swapped("flag", "again"): "'flag' never takes the lock a second time. What does it do at its end?",
         },
-        why="Four slips, four different rules: there is no single thing to watch for.",
+        why="Four slips, and no rule is broken by two of them: there is no single thing to watch for.",
     ),
     Repair(
         number="10-4",
@@ -161,6 +161,7 @@ EXERCISES = (
                  "be written after the answer.",
         expected=lambda: drop_ptl_retake_checked,
         accepts=writes_behind_the_answer,
+        wanted="Design('mine', drop_ptl.lookup, drop_ptl.replace, my_fault)",
         hints=(
             "What may have changed while the lock was free? Look at it again, before you write.",
             "`(yield look(pte))` reads the entry. When must that be: before the lock is taken again, or after?",

@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Exercises of lesson 11: is the spare still needed, mend the split, v3.8.3's two calls, the leak, mend the count."""
+"""Exercises of lesson 11: what becomes of the spare, mend the split, v3.8.3's two calls, the leak, mend the count."""
 from __future__ import annotations
 
 from functools import cache
 
-from numakit.learn.exercise import Choose
-from numakit.learn.schedules import ALWAYS, BreakIt, Repair
+from numakit.learn.exercise import Choose, Match
+from numakit.learn.schedules import BreakIt, Repair
 from numakit.locking import Trace, Turn, begin, explore
 from numakit.proposals.cases import Case, Pages
 from numakit.proposals.design import Design
 from numakit.proposals.designs import DESIGNS
 from numakit.proposals.file import PAGES, insert_copy, sp_lookup
-from numakit.proposals.properties import PROPERTIES
+from numakit.proposals.properties import ALWAYS, PROPERTIES
 from numakit.proposals.schedule import Schedule, read_schedule
 
-BESIDE = {"a": (1, 2), "b": (1, 3), "c": (2, 3), "d": (3, 4)}
-"""What B sets while A, which wants page 1, allocates."""
+BESIDE = {"a": (1, 3), "b": (1, 4), "c": (3, 4), "d": (4, 5)}
+"""What B sets while A, which wants page 2, allocates."""
+FATES = {
+    "unused": "the split has become unnecessary, and the spare is put back",
+    "old": "A splits, and the spare gets the old policy",
+    "B": "A splits, and the spare gets B's policy",
+}
 
 
 def alone(trace: Trace, name: str) -> Trace:
@@ -26,22 +31,23 @@ def alone(trace: Trace, name: str) -> Trace:
 
 
 def with_the_lock_dropped(pages: Pages) -> Trace:
-    """A wants page 1 and has dropped the lock to allocate; B sets its pages; A goes on to its end."""
-    trace = begin(Case("middle", 0, (1, 2), pages).scene(DESIGNS["retry"]))
+    """A wants page 2 and has dropped the lock to allocate; B sets its pages; A goes on to its end."""
+    trace = begin(Case("all", 0, (2, 3), pages).scene(DESIGNS["retry"]))
     for _ in range(5):
         trace = trace.then(Turn("A"))
     return alone(alone(trace, "B"), "A")
 
 
-def uses_its_spare(pages: Pages) -> bool:
-    """Whether A puts its spare into the tree after B has been there."""
-    rows = with_the_lock_dropped(pages).rows
-    return any(row.turn.task == "A" and getattr(row.step, "function", None) is insert_copy for row in rows)
+def fate(pages: Pages) -> str:
+    """What becomes of A's spare after B has been there: unused, or whose policy it holds."""
+    trace = with_the_lock_dropped(pages)
+    filled = any(row.turn.task == "A" and getattr(row.step, "function", None) is insert_copy for row in trace.rows)
+    return str(policy_of(trace, 3)) if filled else "unused"
 
 
-def spare_needed() -> str:
-    """The one B of four after which A's spare is still needed."""
-    return next(name for name, pages in BESIDE.items() if uses_its_spare(pages))
+def fates() -> dict[str, str]:
+    """What becomes of A's spare after each call of B; where it is used, page 3 is the first behind A's page."""
+    return {name: fate(pages) for name, pages in BESIDE.items()}
 
 
 TWO_CALLS = Case("middle", 0, (1, 2), (3, 4))
@@ -87,24 +93,29 @@ def your_own(design: Design) -> str:
 
 
 EXERCISES = (
-    Choose(
+    Match(
         number="11-1",
-        question="One range over pages 0 to 4. A wants to set page 1, sees that it must split, drops the lock and "
-                 "allocates. Meanwhile B does its whole mbind. After which B does A still need its spare?",
-        options={name: f"B sets pages [{start}, {end})" for name, (start, end) in BESIDE.items()},
-        expected=spare_needed,
+        question="One range over pages 0 to 4. A wants to set page 2, sees that it must split, drops the lock and "
+                 "allocates. Meanwhile B does its whole mbind. What becomes of A's spare?",
+        evidence=FATES,
+        expected=fates,
         hints=(
             "For each B, write down the ranges that A finds when it comes back.",
-            "A must split only where one range begins before page 1 and ends behind it.",
-            "After c the ranges are [0, 2) old, [2, 3) B, [3, 5) old. Page 1 is the end of the first: A makes it "
+            "A must split only where one range begins before page 2 and ends behind it. The spare gets the policy of "
+            "that range.",
+            "After c the ranges are [0, 3) old, [3, 4) B, [4, 5) old. Page 2 is the end of the first: A makes it "
             "shorter, and needs no memory for that.",
         ),
         plausible={
-            "a": "Page 1 is now a range of its own. A takes it out and puts its own there.",
-            "b": "Page 1 is now the beginning of B's range, which only needs to begin later.",
-            "c": "Page 1 is now the end of the first range, which only needs to end earlier.",
+            lambda: fates() | {"c": "old"}: "In c, page 2 is now the end of the first range, which only needs to end "
+                                            "earlier. (Above, A wanted page 1.)",
+            lambda: fates() | {"b": "old"}: "In b, it is B's range that lies round page 2 now. A spare that was filled "
+                                            "in beforehand would be wrong.",
+            lambda: fates() | {"b": "unused"}: "In b, B's range goes on behind page 2, and begins before it.",
+            lambda: fates() | {"d": "unused"}: "In d, [0, 4) old is left, and page 2 lies in its middle.",
         },
-        why="In the other three B has made the split unnecessary, and the spare is put back. Remember that case.",
+        why="In b a spare that was filled in beforehand would bring back a policy that is gone, in d it would be too "
+            "long. In a and c it is put back unused. Remember these two.",
     ),
     Repair(
         number="11-2",
@@ -136,15 +147,16 @@ EXERCISES = (
         hints=(
             "Write down the tree after B's call, the node with swapped bounds as well.",
             "A splits [0, 3). Its part behind should be [2, 3). What does v3.8.3 hand to sp_insert?",
-            "It hands over [3, 2), and [3, 4) is in the tree: 3 is not smaller than 3, and 2 is not greater than 4.",
+            "It hands over [3, 2), and at the top of the tree is [3, 4): 3 is not smaller than 3, and 2 is not greater "
+            "than 4.",
         ),
         plausible={
             "a": "Already after B's call page 4 is not found.",
             "b": "So it is after B's call alone. A splits as well.",
             "c": "So it would be if sp_insert took the second swapped node. Ask its two questions of each node.",
         },
-        why="Half a repair: one call no longer kills, two neighbouring ones do. The explorer found that; nobody "
-            "recorded it.",
+        why="Half a repair: one call no longer hits BUG(), a second one may. The search found that; it was not "
+            "recorded.",
     ),
     BreakIt(
         number="11-4",
@@ -158,6 +170,7 @@ EXERCISES = (
             "Both set page 1. Let A come to its unlock, five steps; then B to its end; then A to its end.",
         ),
         plausible={
+            "retry_split_mended:middle:2:1-2:1-2:A5B13": "B has ended, A has not: let A come back and end as well.",
             "retry_split_mended:middle:0:1-2:1-2:A13B7": "One after the other: A's spare is used, and B takes none.",
             "retry_split_mended:middle:0:1-2:3-4:A5B13A8":
                 "B comes in at the right moment. But page 3 is no help: A's spare is still needed afterwards.",

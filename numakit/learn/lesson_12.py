@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import groupby
 
 from numakit.learn.exercise import Match, Predict, WriteRule
 from numakit.learn.schedules import BreakIt
@@ -69,26 +70,34 @@ SCENE = "middle:1:1-2:1-2"
 """The fault asks for page 1, which both setters set."""
 HOISTS = {"hoist": "range_lookup", "no range": "range_lookup_ignored", "no reference": "range_lookup_unreferenced"}
 EVIDENCE = {
-    "race": "needs an mbind between the answer and the page-table lock; the answer was right, and is late",
-    "none": "needs no race: an mbind that has long returned is enough",
-    "freed": "needs an mbind that frees what the fault has in hand",
+    "before": "one mbind is enough, and it has returned before the fault begins",
+    "during": "one mbind is enough, but it must come between two steps of the fault",
+    "both": "two mbinds, one before the fault and one between two of its steps",
 }
-PROVED_BY = {"superseded_before_lock": "race", "outside_range": "none", "use_after_free": "freed"}
+WHO_RUNS = {"SF": "before", "FSF": "during", "SFSF": "both"}
+"""The tasks of a schedule, one letter for each stretch; S is a setter."""
 
 
 @cache
-def broken_by(design: str) -> dict[str, str]:
+def broken_by(design: str) -> dict[str, Schedule]:
     """Each property that a design violates in one case, with its shortest schedule."""
     start = read_schedule(f"{design}:{SCENE}:")
     findings = explore(start.case.scene(start.design)).findings
-    return {name: str(Schedule(start.design, start.case, found.order)) for name, found in findings.items()}
+    return {name: Schedule(start.design, start.case, found.order) for name, found in findings.items()}
+
+
+def needs(schedule: Schedule) -> str:
+    """Which mbinds a schedule needs, and when."""
+    stretches = (task for task, _ in groupby(turn.task for turn in schedule.order.turns))
+    return WHO_RUNS["".join("F" if task == "F" else "S" for task in stretches)]
 
 
 def told_apart() -> dict[str, str]:
-    """For each hoist, the evidence of the property that no other does violate, or that all do."""
-    common = set.intersection(*(set(broken_by(name)) for name in HOISTS.values())) - set(broken_by("retry"))
-    return {word: PROVED_BY[(set(broken_by(name)) - set(broken_by("range_lookup")) or common).pop()]
-            for word, name in HOISTS.items()}
+    """For each hoist, what is needed to break the property by which it stands out: of the two slips, one that the hoist
+    itself keeps; of the hoist, one that designs which ask under the lock keep."""
+    common = set(broken_by("range_lookup")) - set(broken_by("retry"))
+    own = {word: set(broken_by(name)) - set(broken_by("range_lookup")) or common for word, name in HOISTS.items()}
+    return {word: needs(broken_by(name)[min(own[word])]) for word, name in HOISTS.items()}
 
 
 EXERCISES = (
@@ -98,7 +107,7 @@ EXERCISES = (
                  "was replaced, by an mbind that had returned, before the fault took the page-table lock.",
         design="range_lookup",
         breaks="superseded_before_lock",
-        expected=lambda: broken_by("range_lookup")["superseded_before_lock"],
+        expected=lambda: str(broken_by("range_lookup")["superseded_before_lock"]),
         hints=(
             "Two tasks are enough: the fault on a page, and a setter of that page.",
             "The fault must have its answer, and not have the lock yet. Where in its source is that?",
@@ -119,7 +128,7 @@ EXERCISES = (
                  "one that is freed.",
         design="range_lookup_unreferenced",
         breaks="use_after_free",
-        expected=lambda: broken_by("range_lookup_unreferenced")["use_after_free"],
+        expected=lambda: str(broken_by("range_lookup_unreferenced")["use_after_free"]),
         hints=(
             "A policy is freed when its range is taken out of the tree. Which mbind does that to which range?",
             "A makes a range of its own, with its own policy; B sets the same pages, and A's range goes. Between the "
@@ -138,8 +147,8 @@ EXERCISES = (
     Predict(
         number="12-3",
         question="A table of 512 pages, and a file with policies on pages [64, 128), [128, 192) and [320, 384), three "
-                 "mbinds. A walk over all 512, each of them marked: how often does it ask, if each answer comes with "
-                 "its range?",
+                 "different ones. A walk over all 512, each of them marked: how often does it ask, if each answer "
+                 "comes with its range?",
         expected=lookups,
         hints=(
             "Go along the pages from 0. Where does each answer end?",
@@ -148,7 +157,7 @@ EXERCISES = (
         ),
         plausible={
             3: "The walk also comes to pages without a policy, and must ask to know that.",
-            5: "[64, 128) and [128, 192) are neighbours, but each has a policy of its own: two answers.",
+            5: "[64, 128) and [128, 192) are neighbours, but two ranges of the tree: two answers.",
             4: "Is there nothing before page 64, or nothing behind page 383?",
             512: "So it would be without the range: once for each page.",
         },
@@ -176,21 +185,25 @@ EXERCISES = (
     ),
     Match(
         number="12-5",
-        question="The hoist, the hoist without the range, the hoist without the reference: what does it take to break "
-                 "each? (For the last two: in a property that the hoist itself keeps.)",
+        question="The hoist uses an answer of before its lock, the hoist without the range another page's, the hoist "
+                 "without the reference a freed policy. Which calls of mbind does that take in the cases of `middle`, "
+                 "and when?",
         evidence=EVIDENCE,
         expected=told_apart,
         hints=(
             "Which of them goes wrong even if nobody else runs while the fault does?",
-            "Look at the shortest schedule of each: how many switches, and who runs between which two of F's steps?",
-            "outside_range has one switch: A to its end, then F. So 'no range' belongs to 'none'.",
+            "Look at the shortest schedule of each: who runs between which two of F's steps?",
+            "outside_range: A to its end, then F. So 'no range' belongs to 'before'.",
         ),
         plausible={
-            lambda: told_apart() | {"hoist": "freed", "no reference": "race"}: "Which of the two has a reference, so "
-                                                                               "that nothing is freed under it?",
-            lambda: told_apart() | {"hoist": "none", "no range": "race"}: "The hoist asks again where a page is "
-                                                                          "outside the range. The other does not.",
+            lambda: told_apart() | {"no reference": "during"}: "In `middle` nobody sets all of [0, 5), so that its "
+                                                               "policy is never freed. Whose is, and who has put that "
+                                                               "one into the tree?",
+            lambda: told_apart() | {"no range": "during"}: "Look for which page the fault asks. Must anybody run "
+                                                           "meanwhile?",
+            lambda: told_apart() | {"hoist": "before"}: "An mbind that has returned before the fault asks is in its "
+                                                        "answer.",
         },
-        why="A race with a small harm, a plain mistake without any race, a race with a great one.",
+        why="A race with a small harm; a plain mistake without any race; a race with a great harm.",
     ),
 )

@@ -47,7 +47,7 @@ class Session:
 
     def _hint_for(self, exercise: Exercise, answer: object, miss: Miss) -> Hint:
         """The hint of this very answer, if it has one; else what the form is, or the next rung."""
-        if own := exercise.own_hint(answer):
+        if own := exercise.own_hint(answer) or miss.hint:
             return Hint(own)
         if miss.unreadable:
             return Hint(f"An answer here is {exercise.form}.")

@@ -6,6 +6,7 @@ which tasks can be interleaved and gives a Result, `replay` plays one of them. d
 """
 from numakit.locking.explore import ALL, PLAIN, Reductions, explore
 from numakit.locking.found import Found, PathEnds
+from numakit.locking.guard import TRUSTED, Guard
 from numakit.locking.heap import Heap, Name, called
 from numakit.locking.history import History, Writer
 from numakit.locking.perform import Setting
@@ -25,13 +26,14 @@ from numakit.locking.steps import (
     note_next,
     spin_lock,
     spin_unlock,
+    steps_of,
 )
 from numakit.locking.trace import Row, Trace, begin, replay
 from numakit.locking.world import World
 
 __all__ = [
-    "ALL", "Call", "Finding", "Found", "Heap", "History", "Name", "Order", "Outcome", "PLAIN", "PathEnds",
-    "Reductions", "Result", "Row", "Scene", "Setting", "Step", "Task", "Trace", "Turn", "Unlock", "World",
+    "ALL", "Call", "Finding", "Found", "Guard", "Heap", "History", "Name", "Order", "Outcome", "PLAIN", "PathEnds",
+    "Reductions", "Result", "Row", "Scene", "Setting", "Step", "TRUSTED", "Task", "Trace", "Turn", "Unlock", "World",
     "Writer", "begin", "called", "change", "explore", "kmalloc", "look", "mutex_lock", "mutex_unlock", "note",
-    "note_next", "replay", "spin_lock", "spin_unlock",
+    "note_next", "replay", "spin_lock", "spin_unlock", "steps_of",
 ]

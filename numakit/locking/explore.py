@@ -41,7 +41,7 @@ def explore(scene: Scene, *, judged: Collection[str] | None = None, reductions: 
     judged: the properties asked for, None for all; what breaks another and would end the path is then no finding but a
     fault of the model, and raises ModelError. stop(states, transitions): asked now and then; true ends the search.
     """
-    library = Library(scene.setting, reductions.merge, reductions.local_steps)
+    library = Library(scene.setting, reductions.merge, reductions.local_steps, scene.guard)
     search, why = searched(scene, library, reductions.twins, max_states, stop)
     findings = {name: finding(scene, search, met) for name, met in search.met.items() if _asked(search, met, judged)}
     outcomes = frozenset(search.space.world(cells << WIDTH * TASKS) for cells in search.outcomes)

@@ -16,6 +16,7 @@ from typing import Any
 from numakit import step_limit
 from numakit.errors import ModelError
 from numakit.locking.frames import position
+from numakit.locking.guard import TRUSTED, Guard
 from numakit.locking.steps import Act, Allocation, Lock, Note, Step, Task, Unlock
 from numakit.step_limit import OutOfSteps, counted
 
@@ -26,6 +27,15 @@ START = 0
 LONGEST = 400
 """So many steps may a task take without coming back to a place; what is searched here takes some tens."""
 HERE = os.path.join(os.path.dirname(__file__), "")
+PACKAGE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "")
+ABOVE = PACKAGE.removesuffix(os.path.join("numakit", ""))
+
+
+def place_in(file: str, line: int) -> str:
+    """File and line as one says them: a cell of a notebook is a file of no lasting name, numakit's own are known."""
+    if "ipykernel_" in file or file.startswith("<ipython-input"):
+        return f"line {line} of the cell"
+    return f"{file[len(ABOVE):] if file.startswith(PACKAGE) else file}:{line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,7 @@ class At:
     first: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return place_in(self.file, self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +77,10 @@ class Place:
 
 class Program:
     """One task of a search. make: gives the task's generator, from its beginning; merge: histories that stand at the
-    same line with the same locals are one place; limit: how many lines of Python it may take to its next step, None for
-    any number. Raises ModelError where the task is none."""
+    same line with the same locals are one place; guard: what it may do. Raises ModelError where the task is none."""
 
-    def __init__(self, name: str, make: Callable[[], Task], merge: bool = True, limit: int | None = None):
-        self.name, self._make, self._merge, self._limit = name, make, merge, limit
+    def __init__(self, name: str, make: Callable[[], Task], merge: bool = True, guard: Guard = TRUSTED):
+        self.name, self._make, self._merge, self._guard = name, make, merge, guard
         self._after: dict[tuple[int, object], int] = {}
         self._known: dict[Hashable, int] = {}
         task = self._new()
@@ -113,15 +122,17 @@ class Program:
         return task
 
     def _step(self, run: Callable[[], Any], task: Task, line: str = "") -> Step | None:
-        """The step that a task yields. Raises ModelError where it takes more lines to it than it may."""
-        if self._limit is None:
-            return _guarded(run, task, line)
-        limit = self._limit
+        """The step that a task yields. Raises ModelError where it takes more lines to it than it may, or may not take
+        it."""
+        lines = self._guard.lines
         try:
-            return _guarded(lambda: counted(run, limit), task, line)
+            step = _guarded(run if lines is None else lambda: counted(run, lines), task, line)
         except OutOfSteps as error:
-            raise ModelError(f"{_raised_at(error) or line}: {self.name} runs on for {limit:,} lines without a yield: a "
+            raise ModelError(f"{_raised_at(error) or line}: {self.name} runs on for {lines:,} lines without a yield: a "
                              "loop in a task must yield a step each time round") from None
+        if step is not None and (why := self._guard.refuses(step)):
+            raise ModelError(f"{line_of(task)}: {why}")
+        return step
 
     def _explored(self, index: int, answer: object) -> int:
         place = self.places[index]
@@ -199,13 +210,13 @@ def _raised_at(error: BaseException) -> str:
     """File and line of the last frame of an error's trace that is not the explorer's own."""
     own = (HERE, step_limit.__file__)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(own)]
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return place_in(frames[-1].filename, frames[-1].lineno or 0) if frames else ""
 
 
 def home_of(make: Callable[..., Any]) -> str:
     """File and line of the function that makes a task."""
     code = getattr(getattr(make, "function", make), "__code__", None)
-    return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(make)
+    return place_in(code.co_filename, code.co_firstlineno) if code else repr(make)
 
 
 def stack_of(task: Task) -> tuple[At, ...]:

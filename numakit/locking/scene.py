@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from numakit.errors import ModelError
+from numakit.locking.guard import TRUSTED, Guard
 from numakit.locking.perform import USUAL, Judge, Setting
 from numakit.locking.program import Program
 from numakit.locking.space import TASKS, Library, Space
@@ -30,13 +31,15 @@ class Call:
 class Scene:
     """What is searched. tasks: by name, one capital letter each, a function that makes the task's generator; world:
     before the first step; at_end: judges the worlds in which all tasks that began have ended; twins: two tasks that
-    differ in nothing but their names, which is not checked. Raises ModelError for tasks that can't be searched."""
+    differ in nothing but their names, which is not checked; guard: what the tasks may do. Raises ModelError for
+    tasks that can't be searched."""
 
     tasks: Mapping[str, Callable[[], Task]]
     world: World
     setting: Setting = USUAL
     at_end: Judge | None = None
     twins: tuple[str, str] | None = None
+    guard: Guard = TRUSTED
 
     def __post_init__(self) -> None:
         for name in self.tasks:
@@ -49,7 +52,7 @@ class Scene:
 
     def programs(self) -> tuple[Program, ...]:
         """The tasks as programs, in which each history is a place of its own."""
-        return tuple(Program(name, make, merge=False) for name, make in self.tasks.items())
+        return tuple(Program(name, make, False, self.guard) for name, make in self.tasks.items())
 
     def space(self, library: Library) -> Space:
         """The states of the scene. Raises ModelError for a library of another setting."""

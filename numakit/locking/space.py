@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from numakit.errors import ModelError
 from numakit.locking.found import Found
+from numakit.locking.guard import TRUSTED, Guard
 from numakit.locking.moves import Move, Stand, moves
 from numakit.locking.perform import Setting
 from numakit.locking.program import Program, home_of
@@ -127,11 +128,11 @@ class Seat:
 
 
 class Library:
-    """What was learned of cells and tasks, for one search or for many with the same setting and cells. limit: how many
-    lines of Python a task may take from step to step."""
+    """What was learned of cells and tasks, for one search or for many with the same setting and cells. guard: what a
+    task may do."""
 
-    def __init__(self, setting: Setting, merge: bool = True, local_steps: bool = True, limit: int | None = None):
-        self.setting, self.merge, self.local_steps, self.limit = setting, merge, local_steps, limit
+    def __init__(self, setting: Setting, merge: bool = True, local_steps: bool = True, guard: Guard = TRUSTED):
+        self.setting, self.merge, self.local_steps, self.guard = setting, merge, local_steps, guard
         self._cells: dict[str, Table] = {}
         self._seats: dict[Hashable, Seat] = {}
 
@@ -144,7 +145,7 @@ class Library:
         key = index, name, make
         try:
             if key not in self._seats:
-                self._seats[key] = Seat(Program(name, make, self.merge, self.limit), index)
+                self._seats[key] = Seat(Program(name, make, self.merge, self.guard), index)
         except TypeError:
             raise ModelError(f"{home_of(make)}: {name} has an argument that is not immutable; a tuple would do"
                              ) from None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
+from numakit.errors import ModelError
 from numakit.locking.found import Found
 from numakit.locking.heap import Name
 from numakit.locking.world import World
@@ -83,6 +84,13 @@ class Note:
 
 Step = Lock | Unlock | Allocation | Act | Note
 Task = Generator[Step, Any, Any]
+
+
+def steps_of(made: object, what: str) -> Task:
+    """What a function made, if it is a generator. Raises ModelError where it is none."""
+    if not isinstance(made, Generator):
+        raise ModelError(f"{what} is {made!r}; a generator would do: a function with a yield in it")
+    return made
 
 
 def spin_lock(name: str) -> Lock:

@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {"DESIGNS": "designs", "design_named": "designs", "Design": "design", "PROPERTIES": "properties",
-         "verdict": "summary", "Verdict": "summary", "read_schedule": "schedule", "timeline": "tables",
-         "costs_table": "costs", "Case": "cases"}
+         "verdict": "summary", "Verdict": "summary", "review": "patch", "read_schedule": "schedule",
+         "timeline": "tables", "costs_table": "costs", "Case": "cases"}
 __all__ = list(_HOME)
 
 

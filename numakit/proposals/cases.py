@@ -8,9 +8,10 @@ from itertools import combinations_with_replacement
 from typing import Literal, get_args
 
 from numakit.errors import BadSchedule
-from numakit.locking import Call, Found, Heap, History, Scene, Setting, Step, Unlock, World
+from numakit.locking import TRUSTED, Call, Found, Guard, Heap, History, Scene, Setting, Step, Unlock, World
 from numakit.proposals import file
 from numakit.proposals.design import Design
+from numakit.proposals.designs import DESIGNS
 from numakit.proposals.fault import NUMA, zap_pte_range
 from numakit.proposals.file import LOCK, MUTEX, OLD, PAGES, PTL, Policy, Shared, SpNode
 from numakit.proposals.mbind import history_of, mbind, policy_after
@@ -18,6 +19,9 @@ from numakit.proposals.mbind import history_of, mbind, policy_after
 ScenarioName = Literal["middle", "all", "failing"]
 SCENARIOS: tuple[ScenarioName, ...] = get_args(ScenarioName)
 Pages = tuple[int, int]
+LINES = 10_000
+"""So many lines of Python may a learner's design take from one step to the next."""
+LIMITED = Guard(LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,17 @@ class Case:
         """The setters, if they set the same pages."""
         return ("A", "B") if self.a == self.b else None
 
-    def scene(self, design: Design) -> Scene:
-        """A design's tasks in this case: fault F, setters A and B, zapper Z."""
+    def scene(self, design: Design, guard: Guard | None = None) -> Scene:
+        """A design's tasks in this case: fault F, setters A and B, zapper Z. guard: what they may do; without one,
+        those of the thread's own designs anything, all others so many LINES to a step."""
         tasks = {"F": Call(design.fault, (design.lookup, Shared(self.empty_test), self.page))}
         for name, pages in (("A", self.a), ("B", self.b)):
             tasks[name] = Call(mbind, (name, *pages, design.replace))
         if self.zapper:
             tasks["Z"] = Call(zap_pte_range)
         setting = Setting(self.scenario == "failing", PTL if self.reclaim else None, (section_ends,))
-        return Scene(tasks, BEFORE, setting, all_ended, self.twins)
+        own = guard or (TRUSTED if DESIGNS.get(design.name) is design else LIMITED)
+        return Scene(tasks, BEFORE, setting, all_ended, self.twins, own)
 
     def told(self) -> dict[str, str]:
         """What each task does, by its letter."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from numakit.locking import Row, Scene, Trace, Turn, Unlock, begin
+from numakit.locking import Heap, Row, Scene, Trace, Turn, Unlock, begin
 from numakit.locking.steps import Act, Allocation, Lock
 from numakit.proposals.cases import Case
 from numakit.proposals.design import Design
@@ -62,6 +62,12 @@ def fault_costs(design: Design) -> Costs:
 def fault_elsewhere_costs(design: Design) -> Costs | None:
     """A fault on a page of another range than the table's first page has."""
     return _later(design, "F", 1, (1, 2))
+
+
+def no_policy_costs(design: Design) -> Costs:
+    """A fault on a file whose tree is empty: nobody has called mbind, and the mount gave no policy."""
+    scene = _scene(design, 2, (1, 2))
+    return counted(alone(begin(replace(scene, world=scene.world.having(tree=(), heap=Heap()))), "F").rows)
 
 
 def split_costs(design: Design) -> Costs:

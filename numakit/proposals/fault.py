@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from numakit.errors import ModelError
 from numakit.locking import (
     Found,
     Outcome,
@@ -23,6 +24,7 @@ from numakit.locking import (
     note_next,
     spin_lock,
     spin_unlock,
+    steps_of,
 )
 from numakit.proposals import file
 from numakit.proposals.file import PAGES, PTL, Pol, Shared
@@ -80,7 +82,9 @@ def mpol_cond_put(pol: Pol) -> Generator[Step, Any, None]:
 def get_vma_policy(lookup: Lookup, sp: Shared, pgoff: int) -> Generator[Step, Any, Answer]:
     """The design's lookup, and book-keeping: whether its answer is right."""
     began = yield note_next(who_returned)
-    pol = yield from lookup(sp, pgoff)
+    pol = yield from steps_of(lookup(sp, pgoff), "the lookup")
+    if not isinstance(pol, Pol | None):
+        raise ModelError(f"the lookup answers {pol!r}; a Pol, as file.sp_lookup_get gives it, or None would do")
     answer = Pol(None, None, pgoff, pgoff + 1) if pol is None else pol
     right = yield note(judged, began, answer)
     return Answer(answer, right)

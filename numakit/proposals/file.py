@@ -140,8 +140,12 @@ def sp_lookup(world: World, start: int, end: int) -> Range | None:
 
 
 def sp_next(world: World, name: Name) -> Range | None:
-    """The node behind another in the tree, None behind the last."""
+    """The node behind another in the tree, None behind the last. Ends the path where that one is freed, or in no tree:
+    its links lead nowhere."""
+    sp_node(world, name)
     tree = tree_of(world)
+    if name not in tree:
+        raise PathEnds("use_after_free", f"goes on from {called(name)}, which is in no tree")
     at = tree.index(name) + 1
     return read_node(world, tree[at]) if at < len(tree) else None
 

@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, cast
 
-from numakit.locking import History, Outcome, Step, Task, World, Writer, change, kmalloc, look, note, note_next
+from numakit.locking import (
+    History,
+    Outcome,
+    Step,
+    Task,
+    World,
+    Writer,
+    change,
+    kmalloc,
+    look,
+    note,
+    note_next,
+    steps_of,
+)
 from numakit.proposals import file
 from numakit.proposals.file import OLD, Policy, Range, SpNode
 
@@ -21,7 +34,7 @@ def mbind(me: str, start: int, end: int, shared_policy_replace: Replace) -> Task
     """Set pages [start, end) to this setter's own policy, which has the setter's name."""
     yield note_next(begins, me, start, end)
     new = yield from sp_alloc(start, end, me)
-    err = ENOMEM if new is None else (yield from shared_policy_replace(start, end, new))
+    err = ENOMEM if new is None else (yield from steps_of(shared_policy_replace(start, end, new), "the replace"))
     if err and new is not None:
         yield from sp_free(new)
     yield note(returns, me, bool(err))

@@ -16,6 +16,10 @@ class Property:
     ends: bool = False
 
 
+ALWAYS = frozenset({"superseded_at_use"})
+"""No design whose setters return is free of it."""
+AT_THE_END = frozenset({"not_serializable", "leak"})
+"""What is judged where all tasks that began have ended."""
 PROPERTIES = {p.name: p for p in (
     Property("sleep_in_atomic", "a mutex_lock or a GFP_KERNEL allocation is reached while the task holds a spinlock",
              "who holds a spinlock must not give up the CPU: others spin for it, and may be the very ones to wait for"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from numakit.errors import BadSchedule
-from numakit.locking import Finding
+from numakit.locking import Finding, Guard
 from numakit.locking.result import plural
 from numakit.proposals.cases import Case, cases, one_of_each_shape
 from numakit.proposals.design import Design
@@ -61,9 +61,10 @@ class Verdict:
 
 
 def verdict(design: Design | str, scenario: str = "middle", *, reclaim: bool = True,
-            empty_test: bool = True) -> Verdict:
-    """The verdict on a design, of the thread (by name) or one's own. Raises BadSchedule for names that are none."""
+            empty_test: bool = True, guard: Guard | None = None) -> Verdict:
+    """The verdict on a design, of the thread (by name) or one's own. guard: what it may do. Raises BadSchedule for
+    names that are none, ModelError for a design that can't be searched."""
     chosen = design_named(design) if isinstance(design, str) else design
     some = one_of_each_shape(cases(scenario, reclaim, empty_test))
-    told = judge(chosen, some)
+    told = judge(chosen, some, guard=guard)
     return Verdict(chosen, scenario, told.findings, told.cases, told.states, told.complete)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 
 from numakit.locking import Row as LockRow
 from numakit.locking import Trace
@@ -59,7 +60,17 @@ def timeline(schedule: Schedule) -> str:
     heads = ["", *(f"{name}: {told[name]}" for name in tasks), *LOCKS]
     cells = [[str(n), *(step_words(row) if row.turn.task == name else "" for name in tasks),
               *(str(row.world.cells[lock] or ".") for lock in LOCKS)] for n, row in enumerate(trace.rows, 1)]
+    cells += [["", *(words if name == who else "" for name in tasks), *[""] * len(LOCKS)]
+              for who, words in waiting(trace).items()]
     return "\n".join([str(schedule), "", *_columns([heads, *cells]), "", *_end(trace)])
+
+
+def waiting(trace: Trace) -> dict[str, str]:
+    """By task: what it would do next, where it has begun and must wait for that; not the one whose try is the last
+    step."""
+    tried = {row.turn.task for row in trace.rows[-1:] if row.waits}
+    return {name: f"{trace.place(name).step} waits for {trace.world.cells[lock]}" for name in trace.names
+            if trace.started(name) and name not in tried and (lock := trace.next_moves(name).waits_for) is not None}
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -84,5 +95,6 @@ def _end(trace: Trace) -> list[str]:
     lines = [f"the tree: {', '.join(map(str, nodes)) or 'empty'}"]
     who = trace.rows[-1].turn.task if trace.rows else ""
     for found in trace.found_here():
-        lines += [f"{found.name}: {who} {found.sentence}.", f"    {PROPERTIES[found.name].because}."]
+        lines += [f"{found.name}: {who} {found.sentence}.",
+                  fill(f"{PROPERTIES[found.name].because}.", 116, initial_indent="    ", subsequent_indent="    ")]
     return lines if len(lines) > 1 else [*lines, "no property is violated by the last step"]

@@ -9,20 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 
-from numakit.locking import Finding, Scene, Setting
+from numakit.locking import Finding, Guard, Scene, Setting
 from numakit.locking.explore import MAX_STATES, finding
 from numakit.locking.explorer import Search
 from numakit.locking.livelock import livelock
 from numakit.locking.space import Library
 from numakit.proposals.cases import Case, ScenarioName, cases, one_of_each_shape
 from numakit.proposals.design import Design
-from numakit.proposals.designs import DESIGNS, design_named
+from numakit.proposals.designs import design_named
 from numakit.proposals.properties import PROPERTIES
 from numakit.proposals.schedule import Schedule
 
 Libraries = dict[Setting, Library]
-LINES = 10_000
-"""So many lines of Python may a learner's design take from one step to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +83,23 @@ class Judgement:
         return replace(self, findings={**self.findings, **shorter}, cases=cases, complete=complete)
 
 
-def judge(design: Design, some: Sequence[Case], libraries: Libraries | None = None) -> Judgement:
-    """Search a design in some cases; it need not be one of the thread's. libraries: what was learned of it before."""
-    *_, last = judging(design, some, libraries)
+def judge(design: Design, some: Sequence[Case], libraries: Libraries | None = None,
+          guard: Guard | None = None) -> Judgement:
+    """Search a design in some cases; it need not be one of the thread's. libraries: what was learned of it before;
+    guard: what it may do, None for what Case.scene lets it."""
+    *_, last = judging(design, some, libraries, guard)
     return last
 
 
 def judging(design: Design, some: Sequence[Case], libraries: Libraries | None = None,
-            max_states: int = MAX_STATES) -> Iterator[Judgement]:
+            guard: Guard | None = None, max_states: int = MAX_STATES) -> Iterator[Judgement]:
     """The same in slices: what is known after each of them, some tens of milliseconds apart; the last one is complete,
     unless a case has more than max_states states."""
     libraries = {} if libraries is None else libraries
-    limit = None if DESIGNS.get(design.name) is design else LINES
     so_far = Judgement({}, 0, 0, 0, False, 0.0)
     for number, case in enumerate(some, 1):
-        scene = case.scene(design)
-        library = libraries.setdefault(scene.setting, Library(scene.setting, limit=limit))
+        scene = case.scene(design, guard)
+        library = libraries.setdefault(scene.setting, Library(scene.setting, guard=scene.guard))
         search = Search(scene.space(library), scene.at_end)
         before, began = so_far, time.perf_counter()
         ended = False

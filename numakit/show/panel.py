@@ -213,9 +213,9 @@ def slider(label: str, low: int, high: int, value: int, tooltip: str = "", *, ch
                              continuous_update=cheap, **_labelled("230px"))
 
 
-def entry(label: str, value: str, tooltip: str = "", *, cheap: bool = False) -> Any:
+def entry(label: str, value: str, tooltip: str = "", *, cheap: bool = False, width: str = "auto") -> Any:
     """A line of text with a label; it draws on Enter or when it is left, unless it is cheap."""
-    return widgets.Text(value, description=label, tooltip=tooltip or label, continuous_update=cheap, **_labelled())
+    return widgets.Text(value, description=label, tooltip=tooltip or label, continuous_update=cheap, **_labelled(width))
 
 
 def suggestions(label: str, value: str, options: Sequence[str], tooltip: str = "") -> Any:

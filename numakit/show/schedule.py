@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
-from numakit.locking import Found, Row, Trace
+from numakit.locking import Found, Row, Trace, World
+from numakit.locking.result import plural
 from numakit.proposals import file
 from numakit.proposals.file import LOCK, MUTEX, PAGES, PTL
 from numakit.proposals.properties import PROPERTIES
@@ -103,7 +105,7 @@ def _drawn(picture: SchedulePicture) -> Drawing:
     rows = list(enumerate(trace.rows, 1))[-ROWS:]
     views = _views(picture)
     tree_top = 96 + _height(views)
-    tall = max(TOP + ROW * len(rows) + 44 + 20 * len(trace.names), tree_top + 27 * _levels(trace))
+    tall = max(TOP + ROW * len(rows) + 44 + 20 * len(trace.names), tree_top + 27 * _levels(trace) + 22)
     sentence = picture.sentence()
     box = note_height(sentence, WIDTH - 48)
     design = picture.schedule.design
@@ -233,6 +235,12 @@ def _tree(drawing: Drawing, trace: Trace, y: float) -> None:
         drawing.text(x + page * start + 6, y + 16 + 27 * level, fitted(f"{node}", width - 10, 11.5), 11.5)
     if not file.tree_of(trace.world):
         drawing.text(x, y + 16, "empty: no page has a policy", 11.5, palette.TONES["bad"][1])
+    drawing.text(x, y + 27 * _levels(trace) + 16, page_words(trace.world), 11.5, palette.SOFT, weight=600)
+
+
+def page_words(world: World) -> str:
+    """The fault's page: what its page-table entry is, and how many references it has."""
+    return f"the fault's page: pte {world.pte}, {plural(cast(int, world.page), 'reference')}"
 
 
 def _levelled(trace: Trace) -> list[tuple[file.Range, int]]:

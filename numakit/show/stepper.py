@@ -146,7 +146,8 @@ class Stepper(Panel):
             "b": choice("B sets pages", every, case.b, "what setter B sets"),
             "how": choice("an allocation goes", HOWS, "", "how the next allocation goes"),
             "wanted": choice("look for", (ANY, *PROPERTIES), ANY, "what the search shall break"),
-            "schedule": entry("schedule", str(schedule), "all of it: copy it, or paste one and press Enter"),
+            "schedule": entry("schedule", str(schedule), "all of it: copy it, or paste one and press Enter",
+                              width="42em"),
             "done": slider("steps shown", 0, len(schedule.order), len(schedule.order), "how much of it is played")}
 
     def _buttons(self) -> list[Any]:

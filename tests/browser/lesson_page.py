@@ -9,7 +9,7 @@ PROMPT = ".jp-CodeCell .jp-InputPrompt"
 ERROR = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
 PANEL = ".jp-OutputArea-output > .widget-vbox"
 LOST = 3  # seconds after which a click on Run All that changed no prompt is taken for lost
-LONGEST = 60  # seconds that a whole lesson may take
+LONGEST = 150  # seconds that a whole lesson may take
 
 
 class LessonPage:

@@ -12,5 +12,4 @@ SOLUTIONS = {
     "06-2": ["warned", "silent", "warned", "silent", "silent", "silent"],
     "06-3": warns,
     "06-4": "mutex:middle:0:1-2:1-2:A3F7",
-    "06-5": "mutex:middle:0:1-2:1-2:F6A4Ar",
 }

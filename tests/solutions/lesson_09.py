@@ -24,7 +24,7 @@ def my_replace(start, end, new):
 
 SOLUTIONS = {
     "09-1": {2, 3, 4},
-    "09-2": "mutex_and_spinlock:middle:2:1-2:1-2:A7F9",
+    "09-2": "mutex_and_spinlock:middle:3:1-2:1-2:A7F9",
     "09-3": {"own": "lookup_not_linearizable", "one": "sleep_in_atomic", "bare": "sp_insert_bug"},
     "09-4": Design("mine", DESIGNS["mutex_and_spinlock"].lookup, my_replace),
 }

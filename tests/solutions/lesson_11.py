@@ -19,7 +19,8 @@ def my_replace_with_count(start, end, new):
 
 
 SOLUTIONS = {
-    "11-1": "d",
+    # a: [1, 3) B ends with page 2; b: [1, 4) B lies round it; c: [0, 3) old ends with it; d: [0, 4) old lies round it.
+    "11-1": {"a": "unused", "b": "B", "c": "unused", "d": "old"},
     "11-2": Design("mine", mpol_shared_policy_lookup, my_replace),
     "11-3": "d",
     # A drops the lock to allocate, B does all of its mbind of the same page, A comes back and needs no spare.

@@ -23,5 +23,5 @@ SOLUTIONS = {
     "12-2": "range_lookup_unreferenced:middle:1:1-2:1-2:A10F12B5F5",
     "12-3": lookups([(64, 128), (128, 192), (320, 384)]),
     "12-4": valid_for,
-    "12-5": {"hoist": "race", "no range": "none", "no reference": "freed"},
+    "12-5": {"hoist": "during", "no range": "before", "no reference": "both"},
 }
