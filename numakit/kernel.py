@@ -154,10 +154,10 @@ class Kernel:
     other reference (v6.1), so none of a file's own pages, those not mapped twice (later). change_pte_range(). [C];
     from which release on the last holds is UNVERIFIED; recorded on 6.12. [R]"""
 
-    two_stage_filter: Literal["last_nid", "last_cpupid", "early faults pass"]
-    """Which hinting faults may move a page under MPOL_F_MORON: the second in a row from a node (v3.8); the first as
-    well, the page's last task being unset (v3.13); at first every one of an only task (v6.1,
-    should_numa_migrate_memory()). [C] [R]"""
+    two_stage_filter: Literal["none", "last_nid", "last_cpupid", "early faults pass"]
+    """Which hinting faults may move a page under MPOL_F_MORON: all of them (none: ours, to see what the filter is for;
+    no release is so); the second in a row from a node (v3.8); the first as well, the page's last task being unset
+    (v3.13); at first every one of an only task (v6.1, should_numa_migrate_memory()). [C] [R]"""
 
     preferred_checks_node_first: bool
     """Under PREFERRED a page on its node is left alone before MORON is asked, so that nobody is noted as its last

@@ -151,7 +151,7 @@ def _lie_well(policy: Mempolicy | None, now: NDArray[np.intp], here: NDArray[np.
 def passes_filter(page: Pages, who: Faulters, machine: Machine) -> Flags:
     """The two-stage filter for each page: bool[n]. Source: as `hinting.passes_filter`."""
     filter_, last = machine.kernel.two_stage_filter, np.asarray(page.last_nid)
-    passed: Flags = np.equal(last, who.nid)
+    passed: Flags = np.equal(last, who.nid) | (filter_ == "none")
     if filter_ != "last_nid":
         passed = passed | (last < 0)
     if filter_ == "early faults pass":

@@ -119,6 +119,10 @@ def test_two_nodes_in_turn_never_move_a_page():
     assert set(faults(Page(0), [1, 2] * 20, on(V3_8))) == {0}
 
 
+def test_without_the_filter_two_nodes_in_turn_move_it_each_time():
+    assert list(faults(Page(0), [1, 2] * 3, on(replace(V3_8, two_stage_filter="none")))) == [1, 2, 1, 2, 1, 2]
+
+
 def test_a_page_on_the_accessing_node_stays_and_remembers_the_task():
     machine, page = on(V3_8), Page(1, last=Last(1, 1))
     decision = mpol_misplaced(None, page, Faulter(1), machine)

@@ -32,6 +32,8 @@ def nodes_of(machine):
 def cases(draw):
     """A machine, a policy with or without the internal flags, and pages with the task that touches each of them."""
     machine = draw(machines())
+    if draw(st.booleans()):
+        machine = replace(machine, kernel=replace(machine.kernel, two_stage_filter="none"))
     policy = draw(policies(machine))
     policy = policy and replace(policy, flags=policy.flags | draw(internal))
     nid, i_ino, order = nodes_of(machine), draw(st.integers(0, 999)), draw(st.sampled_from([0, 9]))

@@ -46,7 +46,7 @@ def contrast(ink, ground):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("number", ["00", "03"])
+@pytest.mark.parametrize("number", ["00", "03", "08"])
 def test_at_360_pixels_the_picture_scrolls_and_its_text_stays_readable(open_lesson, shoot, number):
     lesson = open_lesson(number).run_all()
     lesson.page.keyboard.press("Control+b")  # away with the file list, as anybody would on so small a screen
@@ -60,7 +60,7 @@ def test_at_360_pixels_the_picture_scrolls_and_its_text_stays_readable(open_less
         shoot(f"lesson-{number}-360-panel-{at}", lesson.page)
 
 
-@pytest.mark.parametrize("number", ["00", "03"])
+@pytest.mark.parametrize("number", ["00", "03", "08"])
 def test_in_the_dark_theme_the_picture_brings_its_own_opaque_paper(dark, open_lesson, shoot, number):
     lesson = open_lesson(number).run_all()
     assert lesson.page.locator("body").get_attribute("data-jp-theme-light") == "false"
