@@ -55,7 +55,10 @@ CLAIMS: tuple[Row, ...] = (
      "before v6.7 interleaved without the inode number"),
     ("C8", *DICKINS,
      "Something prevents khugepaged “from gathering those into THPages”: it didn't happen when tried",
-     "open", "", "13", ""),
+     "shown",
+     "tests/claims/test_private_and_thp.py::"
+     "test_c8_khugepaged_takes_anonymous_memory_and_leaves_every_private_tmpfs_mapping_alone",
+     "13", "in v3.8 three gates refuse a mapping that has vm_ops; recorded 0 against 14,336 kB"),
     ("C9", *DICKINS,
      "“page_mapcount has nothing to do with whether a page belongs to shm/shmem/tmpfs”",
      "shown", "tests/test_claims.py::test_c9_a_tmpfs_page_is_scanned_if_mapped_once_and_not_if_mapped_twice", "05",
