@@ -44,7 +44,7 @@ CLAIMS: tuple[Row, ...] = (
      "test_c5_the_idea_breaks_only_what_an_answer_used_late_breaks_and_costs_a_second_look_at_a_split",
      "11", "the idea holds; it was merged with three slips, mended in 2013 and 2022"),
     ("C6", *DICKINS,
-     "Mel Gorman's patch is “incomplete as is”: huge_memory.c may need the same change",
+     "A suspicion that Mel Gorman's patch is “incomplete as is”: huge_memory.c may need the same change",
      "refuted",
      "tests/claims/test_two_locks_and_a_released_one.py::"
      "test_c6_no_mapping_of_tmpfs_has_huge_pages_on_v3_8",
@@ -89,5 +89,9 @@ CLAIMS: tuple[Row, ...] = (
      "12", "one look-up for each range instead of one for each page; inferred"),
     ("C14", *DICKINS,
      "“NUMA placement faults will be fighting shmem_alloc_page's choices”, since the i_ino offset is not exposed",
-     "open", "", "14", ""),
+     "never reached within the stated bounds",
+     "tests/claims/test_fights.py::"
+     "test_c14_the_two_disagree_before_v6_7_and_no_release_lets_anybody_set_the_mark_that_would_move_a_page",
+     "14", "real as code until v6.7, latent in every release checked; each page would have moved once for each time "
+     "that it was allocated, which is inferred"),
 )

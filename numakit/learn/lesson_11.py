@@ -136,7 +136,7 @@ EXERCISES = (
             DESIGNS["retry_order_mended"]: "That is v3.8.3: one of the two slips is left.",
             DESIGNS["retry"]: "That is how it ended. Write the two lines yourself.",
         },
-        why="Two lines, exchanged, and two words in one of them. It took until the end of February 2013.",
+        why="Two lines, exchanged, and two words in one of them. Both repairs were posted at the end of February 2013.",
     ),
     Choose(
         number="11-3",
@@ -175,7 +175,7 @@ EXERCISES = (
             "retry_split_mended:middle:0:1-2:3-4:A5B13A8":
                 "B comes in at the right moment. But page 3 is no help: A's spare is still needed afterwards.",
         },
-        why="In v3.13 the count was whatever the memory held before; the model reads 0. Miaohe Lin found it in 2022.",
+        why="In v3.13 the count was whatever the memory held before; the model reads 0. Miaohe Lin mended it in 2022.",
     ),
     Repair(
         number="11-5",

@@ -181,7 +181,7 @@ EXERCISES = (
             all_of_a_hole: "A hole ends where a range begins. With this, a later page's policy would be missed.",
             hole_behind_the_page: "Never wrong, but the hole begins earlier: where the range before ends.",
         },
-        why="On a hit the range itself, on a miss the hole. Nobody wrote it, so this much is inferred.",
+        why="On a hit the range itself, on a miss the hole. No such patch is known, so this much is inferred.",
     ),
     Match(
         number="12-5",

@@ -71,9 +71,9 @@ def sets_locked_from(lock: str) -> Replace:
 
 EARLY = Design("early", asks_locked, sets_locked_from("early"))
 LATE = Design("late", asks_locked, sets_locked_from("late"))
-UNLOCKED = Design("no lock in the lookup", asks_unlocked, sets_locked_from("in time"))
-ALWAYS_A_SPARE = Design("always a spare", asks_locked, sets_locked_from("in time"))
-ASKS_IF_EMPTY = Design("asks if empty", asks_if_empty, retry.replace)
+UNLOCKED = Design("no_lock_in_the_lookup", asks_unlocked, sets_locked_from("in time"))
+ALWAYS_A_SPARE = Design("always_a_spare", asks_locked, sets_locked_from("in time"))
+ASKS_IF_EMPTY = Design("asks_if_empty", asks_if_empty, retry.replace)
 ATTEMPTS = {"early": EARLY, "late": LATE, "none": UNLOCKED}
 VIOLATED = {
     "sleep_in_atomic": "memory is asked for with a spinlock held",
@@ -147,18 +147,21 @@ def insert_before_erase(start: int, end: int, new: Range) -> Generator[Step, Any
     return 0
 
 
-NEVER_EMPTY = Design("never empty", asks_if_empty, insert_before_erase)
+NEVER_EMPTY = Design("never_empty", asks_if_empty, insert_before_erase)
 RULES = {
-    "sleep_in_atomic": "You ask for memory with the spinlock held. Ask before you take it, or let go of it first.",
+    "sleep_in_atomic": "Something that may sleep, a request for memory or a mutex, comes with a spinlock held; a fault "
+                       "brings one along. Ask before you take it, or let go of it first.",
     "deadlock": "Somebody waits for ever. Does each way out of your functions let go of the lock?",
-    "bad_unlock": "Each way out of your functions must let go of what it has taken, once. Look at each `return`.",
+    "bad_unlock": "Each way out of your functions must let go of what it has taken, once. Look at each `return`, and "
+                  "for a lock without its `yield`.",
     "leak": "What became of the spare in that schedule? Either it is in the tree, or it is given back with sp_free.",
-    "sp_insert_bug": "Two setters were in the tree at once. From the first look at it to the last change nobody else "
-                     "may come in.",
+    "sp_insert_bug": "Two setters were in the tree at once, or room was not made first. From the first look at it to "
+                     "the last change nobody else may come in.",
     "bad_ranges": "Two setters were in the tree at once, or one went on with what it had seen before it let go.",
     "not_serializable": "One setter went on with what it had seen before the other changed it. After you let go of the "
-                        "lock, look again.",
-    "lookup_not_linearizable": "A fault looked while a replace was half done. What must it hold, to be kept out?",
+                        "lock, look again. (With one setter alone: a change is missing, or its `yield`.)",
+    "lookup_not_linearizable": "A fault looked while a replace was half done. What must it hold, to be kept out? (With "
+                               "a fault alone: does the lookup return what it found?)",
     "use_after_free": "A range that was read before has been deleted meanwhile. When you let go of it, look again.",
 }
 

@@ -10,10 +10,12 @@ from numakit.learn.exercise import Exercise, Miss
 from numakit.locking import begin
 from numakit.proposals.cases import ScenarioName, cases, one_of_each_shape
 from numakit.proposals.design import Design
-from numakit.proposals.patch import PATCH
+from numakit.proposals.patch import PATCH, answering, explained, undisturbed, unfit
 from numakit.proposals.properties import ALWAYS, AT_THE_END, PROPERTIES
 from numakit.proposals.schedule import Schedule, read_schedule
 from numakit.proposals.verdicts import Judgement, judging
+
+NOT_RUN = "This is about the Python of it, not yet about its locks. Put that right, and ask again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -98,14 +100,17 @@ class Repair(Exercise):
         if not isinstance(answer, Design):
             return self.unreadable(answer)
         try:
+            if why := unfit(answer):
+                return Miss(f"{why}.", hint=NOT_RUN)
             if refused := self.accepts(answer):
                 return Miss(refused)
-            miss = next((miss for scenario in self.scenarios if (miss := self._miss_in(answer, scenario))), None)
+            with undisturbed():
+                miss = next((miss for scenario in self.scenarios if (miss := self._miss_in(answer, scenario))), None)
             if miss is None and (too_dear := self.affords(answer)):
                 return Miss(f"no schedule breaks it, but {too_dear}.")
             return miss
         except ModelError as error:
-            return Miss(f"the search can't run it. {error}.", unreadable=True)
+            return Miss(f"the search can't run it. {explained(error)}.", hint=NOT_RUN)
 
     def _miss_in(self, design: Design, scenario: ScenarioName) -> Miss | None:
         told = self._first_hit(design, scenario)
@@ -121,7 +126,7 @@ class Repair(Exercise):
     def _first_hit(self, design: Design, scenario: ScenarioName) -> Judgement:
         """The search of a scenario, up to the first case in which something breaks."""
         some = one_of_each_shape(cases(scenario, empty_test=self.empty_test))
-        for told in judging(design, some, guard=PATCH):
+        for told in judging(answering(design, scenario), some, guard=PATCH):
             if not told.findings.keys().isdisjoint(self.asked):
                 break
         return told

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {"DESIGNS": "designs", "design_named": "designs", "Design": "design", "PROPERTIES": "properties",
-         "verdict": "summary", "Verdict": "summary", "review": "patch", "read_schedule": "schedule",
+         "verdict": "summary", "Verdict": "summary", "review": "reviewing", "read_schedule": "schedule",
          "timeline": "tables", "costs_table": "costs", "Case": "cases"}
 __all__ = list(_HOME)
 

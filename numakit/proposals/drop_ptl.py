@@ -4,7 +4,7 @@ faults". Rejected by Linus Torvalds three hours later, for conditional locking.
 
 Promised: the mutex may stay. numa_migrate_prep pins the page, and where the mapping has a get_policy it releases the
 page-table lock before it asks, and says so to its caller; nothing touches the entry afterwards, since the hint has
-been cleared before. As posted (`drop_ptl`) that is right. The others are what a caller could make of it:
+been cleared before. As posted (`drop_ptl`) that is right for one entry; the walk over many is not modelled. Variants:
 
 - `drop_ptl_huge_path`: do_huge_pmd_numa_page, which the patch left as it was, asks with the lock held. In v3.8 no
   mapping with a get_policy has huge pages, so that this could not happen.

@@ -222,7 +222,7 @@ def sp_lookup_range_get(world: World, pgoff: int) -> Outcome:
 
 def sp_lookup_range(world: World, pgoff: int) -> Pol:
     """The policy of one page and its node's pages, without a reference; NULL and the hole's pages where there is none.
-    Inferred: nobody wrote it."""
+    Inferred: no code of it is known."""
     n = sp_lookup(world, pgoff, pgoff + 1)
     if n is None:
         ends = [sp_node(world, name).end for name in tree_of(world) if sp_node(world, name).end <= pgoff]

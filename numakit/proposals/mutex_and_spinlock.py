@@ -4,7 +4,7 @@
 Promised: a writer holds the mutex and may sleep in it; where it links or unlinks a node it takes the spinlock as well;
 a lookup needs the spinlock alone, so a fault may make it. Tested-by Sasha Levin. Linus Torvalds would have only the
 spinlock, David Rientjes then agreed that two locks were not worth it. The patch put the spinlock into sp_insert and
-sp_delete; a trim happens under the mutex alone, and a reader may see it.
+sp_delete; a trim happens under the mutex alone, and a reader may see it (our reading of it: inferred).
 `mutex_and_spinlock_repaired` is ours: the same two locks, with all changes of a replace in one section of the spinlock.
 """
 from __future__ import annotations

@@ -1,26 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A patch of one's own under review: searched in all scenarios, and told with one schedule in its own lines."""
+"""A patch of one's own: what it is made of, what it may do, and what is wrong with one that can't be searched."""
 from __future__ import annotations
 
-import linecache
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from inspect import signature
+from typing import Any
 
 from numakit.errors import ModelError
 from numakit.locking import Guard, Step
-from numakit.locking.program import At
-from numakit.locking.result import NOT_MODELLED, plural
-from numakit.locking.steps import Act, Note
+from numakit.locking.steps import Act, Lock, Note, Unlock, steps_of
 from numakit.proposals import file
-from numakit.proposals.cases import LINES, SCENARIOS
+from numakit.proposals.cases import LINES
 from numakit.proposals.design import Design
-from numakit.proposals.mbind import carve, sp_alloc, sp_free
-from numakit.proposals.properties import ALWAYS, PROPERTIES
+from numakit.proposals.file import LOCK, MUTEX, PTL, Range
+from numakit.proposals.mbind import ENOMEM, carve, sp_alloc, sp_free
 from numakit.proposals.retry import alloc_new
-from numakit.proposals.schedule import Schedule
-from numakit.proposals.summary import Verdict, verdict
-from numakit.proposals.tables import timeline
+from numakit.proposals.schedule import FORM
 
 WORDS = (file.root_is_null, file.sp_lookup, file.sp_lookup_get, file.sp_next, file.cut, file.trim, file.sp_delete,
          file.sp_insert, file.insert_copy, file.mpol_put, file.kfree)
@@ -28,106 +27,129 @@ WORDS = (file.root_is_null, file.sp_lookup, file.sp_lookup_get, file.sp_next, fi
 READS = (file.root_is_null, file.sp_lookup, file.sp_next)
 PARTS = (carve, sp_alloc, alloc_new, sp_free)
 """And what it need not write anew: several steps each."""
+SLEEPS = {PTL: False, LOCK: False, MUTEX: True}
+TAKES = {"lookup": ("sp", "pgoff"), "replace": ("start", "end", "new")}
+"""What a patch's two functions are called with."""
 
 
-def of_ones_own(step: Step) -> str:
-    """Why a step of a patch is refused: its function is none of numakit's, and would do in one step, between which and
-    the next nobody can come, whatever it likes."""
-    if not isinstance(step, Act | Note) or step.function.__module__.startswith("numakit."):
+def unfit(design: object) -> str:
+    """Why something is no patch, before it is run; "" where it is one."""
+    if not isinstance(design, Design):
+        return f"{design!r} is no patch; a Design would do: Design('mine', my_lookup, my_replace)"
+    if not FORM.fullmatch(f"{design.name}:middle:0:1-2:1-2:"):
+        return f"{design.name!r} can't stand in a schedule; a name of letters, digits and _ would do"
+    return next((why for name in TAKES if (why := _uncallable(name, getattr(design, name)))), "")
+
+
+def _uncallable(name: str, function: object) -> str:
+    if not callable(function):
+        return f"the {name} is {function!r}; a function would do: {_wanted(name)}"
+    try:
+        signature(function).bind(*TAKES[name])
+    except (TypeError, ValueError) as error:
+        return f"the {name} does not take what it is called with ({error}); {_wanted(name)} would do"
+    return ""
+
+
+def _wanted(name: str) -> str:
+    return f"my_{name}({', '.join(TAKES[name])})"
+
+
+def of_no_kernel(step: Step) -> str:
+    """Why a step of a patch is refused: its lock is of the other kind, or its function is none of numakit's, and would
+    do in one step, between which and the next nobody can come, whatever it likes."""
+    if isinstance(step, Lock | Unlock):
+        return _of_the_other_kind(step)
+    if not isinstance(step, Act | Note):
         return ""
-    return (f"the step {step.function.__name__} is a function of your own, which touches the world directly: all that "
-            "it does would be one step, as no kernel does it. Functions of numakit.proposals.file would do: "
-            f"{', '.join(word.__name__ for word in WORDS)}")
+    function, name = step.function, getattr(step.function, "__name__", repr(step.function))
+    if not callable(function):
+        return f"{name} is no function; look and change want the function itself, as in change(trim, n, start, end)"
+    if not (getattr(function, "__module__", None) or "").startswith("numakit."):
+        return (f"the step {name} is a function of your own, which touches the world directly: all that "
+                "it does would be one step, as no kernel does it. Functions of numakit.proposals.file would do: "
+                f"{', '.join(word.__name__ for word in WORDS)}")
+    if isinstance(step, Act) and function in WORDS and step.changes == (function in READS):
+        return f"{name} {'only reads' if step.changes else 'changes the tree'}; {_step(function)} would do"
+    return ""
+
+
+def _of_the_other_kind(step: Lock | Unlock) -> str:
+    sleeps = SLEEPS.get(step.name, step.sleeps)
+    if sleeps == step.sleeps:
+        return ""
+    kind = "mutex" if sleeps else "spin"
+    call = "lock" if isinstance(step, Lock) else "unlock"
+    return f"{step}: that lock is a {'mutex' if sleeps else 'spinlock'}; {kind}_{call} would do"
 
 
 def words() -> str:
     """What a patch is made of, as text: how each is called, and its docstring's first sentence."""
-    steps = [f"change({_call(word)})" if word not in READS else f"look({_call(word)})" for word in WORDS]
-    calls = [*steps, *(f"yield from {part.__name__}({', '.join(signature(part).parameters)})" for part in PARTS)]
+    calls = [_step(word) for word in WORDS]
+    calls += [f"yield from {part.__name__}({', '.join(signature(part).parameters)})" for part in PARTS]
     told = [(word.__doc__ or "").replace("\n", " ").split(". ")[0].split(";")[0] for word in (*WORDS, *PARTS)]
     return "\n".join(f"{call:52} {' '.join(sentence.split()).rstrip('.')}"
                      for call, sentence in zip(calls, told, strict=True))
 
 
-def _call(word: Callable[..., object]) -> str:
-    return ", ".join([word.__name__, *list(signature(word).parameters)[1:]])
+def _step(word: Callable[..., object]) -> str:
+    call = ", ".join([word.__name__, *list(signature(word).parameters)[1:]])
+    return f"{'look' if word in READS else 'change'}({call})"
 
 
-PATCH = Guard(LINES, of_ones_own)
+PATCH = Guard(LINES, of_no_kernel)
 """What a patch under review may do."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Review:
-    """What a review came to. verdicts: one for each scenario, as far as it came; refused: why it could not go on, empty
-    where it could."""
-
-    design: Design
-    verdicts: tuple[Verdict, ...] = ()
-    refused: str = ""
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """The properties that are violated in some scenario, but for those that no design keeps."""
-        violated = {name for told in self.verdicts for name in told.violated} - ALWAYS
-        return tuple(name for name in PROPERTIES if name in violated)
-
-    @property
-    def right(self) -> bool:
-        """Whether no violation was found, in searches that came to their end."""
-        return not self.refused and not self.broken and all(v.complete for v in self.verdicts)
-
-    def shortest(self) -> Schedule | None:
-        """The schedule to look at: of all that break something the one of fewest switches, then fewest steps."""
-        hits = [(v.findings[name][1].rank, v, name) for v in self.verdicts for name in v.violated if name not in ALWAYS]
-        if not hits:
-            return None
-        _, told, name = min(hits, key=lambda hit: hit[0])
-        return told.shortest(name)
-
-    def __repr__(self) -> str:
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        name = self.design.name
-        if self.refused:
-            yield f"{name} can't be judged. {self.refused}."
-            return
-        searched = "no violation found" if self.right else "not searched to the end"
-        yield f"{name}: {'broken' if self.broken else searched}"
-        yield from map(_scenario, self.verdicts)
-        yield f"  left out: {', '.join(sorted(ALWAYS))}, of which no design here is free; not modelled: {NOT_MODELLED}"
-        shortest = self.shortest()
-        if shortest is not None:
-            yield from ("", "The shortest schedule that breaks it:", timeline(shortest), *_own_line(shortest))
+def answering(design: Design, scenario: str) -> Design:
+    """The design, with its replace held to what a setter needs of it: 0, or ENOMEM where memory may be refused. Raises
+    ModelError, as it runs, where it answers anything else."""
+    def held_to_it(start: int, end: int, new: Range) -> Generator[Step, Any, int]:
+        err = yield from steps_of(design.replace(start, end, new), "the replace")
+        if type(err) is not int or err not in (0, ENOMEM):
+            raise ModelError(f"the replace answers {err}; 0 would do, or ENOMEM where memory was refused")
+        if err and scenario != "failing":
+            raise ModelError("the replace answers ENOMEM, and no memory was refused")
+        return int(err)
+    return replace(design, replace=held_to_it)
 
 
-def _scenario(told: Verdict) -> str:
-    broken = [name for name in told.violated if name not in ALWAYS]
-    searched = f"{plural(told.states, 'state')} in {plural(told.cases, 'case')}"
-    whole = "" if told.complete else ", NOT searched to the end"
-    return f"  {told.scenario:8} {', '.join(broken) or 'no violation':60} ({searched}{whole})"
+REMARKS = (
+    (r"'generator' object|yields a generator",
+     "A function of several steps, such as carve or alloc_new, is run by `yield from`"),
+    (r"'(Act|Lock|Unlock|Allocation)' object|answers (Act|Lock|Unlock)\(",
+     "That is a step which was not taken: a single step wants a plain `yield`; without one it does nothing"),
+    (r"the world has no '", "The tree's locks are LOCK and MUTEX, without quotes"),
+    (r"'Shared' object", "`sp` has nothing for you: the tree is reached by look and change, its locks are LOCK, MUTEX"),
+    (r"'NoneType' object", "A look that finds no range answers None, and so does a request for memory that is refused"),
+    (r"FrozenInstanceError", "What was read is a copy, and stays so: change(trim, n, start, end) alters the tree"),
+    (r"depends? on (nothing else|more)",
+     "The search runs your functions many times, and goes back: nothing may outlast a call, no global, no list or "
+     "dictionary from outside, no chance, no clock"),
+)
 
 
-def _own_line(schedule: Schedule) -> list[str]:
-    """Where in the patch's own source the last step stands, if it does."""
-    files = {function.__code__.co_filename for function in (schedule.design.lookup, schedule.design.replace)
-             if hasattr(function, "__code__")}
-    own = [at for at in schedule.trace().rows[-1].stack if at.file in files]
-    return [f"In your {own[-1].function}, {own[-1]}: {_text(own[-1])}"] if own else []
+def explained(error: ModelError) -> str:
+    """What a patch can't be searched for, and what that mostly comes from."""
+    told = re.sub(r"<(generator|coroutine) object (\S+) at 0x[0-9a-f]+>", r"a \1 of \2", str(error))
+    told = re.sub(r"^<string>:\d+: |(?<=<function )(\S+) at 0x[0-9a-f]+", r"\1", told).rstrip(": .")
+    called = re.search(r"TypeError: (\w+)\(\) (missing|takes)", told)
+    remarks = [f"It is called so: yield {_step(word)}" for word in WORDS if called and word.__name__ == called[1]]
+    remarks += [remark for pattern, remark in REMARKS if re.search(pattern, told)]
+    return ". ".join([told, *remarks[:1]])
 
 
-def _text(at: At) -> str:
-    return linecache.getline(at.file, at.line).strip()
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A search throws generators away half-way. One with a `yield` in a `finally` protests at that, to stderr; here
+    that is no fault of it."""
+    before = sys.unraisablehook
 
-
-def review(design: Design) -> Review:
-    """Judge a patch in all scenarios. What can't be searched (it loops, it touches the world directly, it yields what
-    is no step) is told by `refused`; nothing is raised."""
-    told: list[Verdict] = []
+    def hook(seen: sys.UnraisableHookArgs) -> None:
+        if "generator ignored GeneratorExit" not in str(seen.exc_value):
+            before(seen)
+    sys.unraisablehook = hook
     try:
-        for scenario in SCENARIOS:
-            told.append(verdict(design, scenario, guard=PATCH))
-    except ModelError as error:
-        return Review(design, tuple(told), str(error))
-    return Review(design, tuple(told))
+        yield
+    finally:
+        sys.unraisablehook = before

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Hugh Dickins, 21 December 2012: ask for the policy first, outside the page-table lock. An idea, never a patch.
+"""Hugh Dickins, 21 December 2012: ask for the policy first, outside the page-table lock. An idea; no patch is known.
 
 What he wanted to try: get_vma_policy is separated from mpol_misplaced and called outside the page-table lock (with it
 the mutex could stay); and the lookup also gives the range that its answer is valid for, or a walk over many entries
 would have to drop the lock and ask again for each. Later kernels went the other way: mpol_misplaced in v6.19 asserts
 that the lock is held.
-Inferred, since nobody wrote it: the walk begins at the table's first page, asks for that one, and comes to the fault's.
+Inferred (no code is known): the walk begins at the table's first page, asks for that one, and comes to the fault's.
 
 - `range_lookup`: used if the page is in the range, else the lock is released and the policy asked for again.
 - `range_lookup_ignored`: used whatever the range, as a hoist without the range would.
@@ -113,7 +113,7 @@ def use_locked(pgoff: int, entry: str, answer: Answer) -> Generator[Step, Any, N
 
 
 range_lookup = Design("range_lookup", lookup_range, shared_policy_replace, do_pmd_numa_page,
-                      origin="Hugh Dickins' idea, never written")
+                      origin="Hugh Dickins' idea; no patch is known")
 range_lookup_ignored = Design("range_lookup_ignored", lookup_range, shared_policy_replace, do_pmd_numa_page_ignored,
                               origin="ours, after Hugh Dickins'")
 range_lookup_unreferenced = Design("range_lookup_unreferenced", lookup_range_unreferenced, shared_policy_replace,

@@ -53,7 +53,7 @@ def shared_policy_replace(start: int, end: int, new: Range) -> Generator[Step, A
 
 
 def copied_tail(end: int, node: Name) -> Generator[Step, Any, Range | None]:
-    """sp_alloc(end, n->end, n->policy), called with no lock held: it reads a node that may be gone."""
+    """The part behind, made with no lock held: what it is to be is read from a node that may be gone."""
     n = yield look(file.read_node, node)
     tail = yield from sp_alloc(end, n.end, None)
     if tail is not None:

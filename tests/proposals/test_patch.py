@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A patch of one's own: reviewed in all scenarios, told in its own lines; whatever is wrong with it gets a sentence."""
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from numakit.learn.lesson_16 import ALWAYS_A_SPARE, EARLY, LATE, UNLOCKED
-from numakit.locking import change, look, note, spin_lock, spin_unlock
+from numakit.learn.schedules import Repair
+from numakit.locking import change, look, mutex_lock, note, spin_lock, spin_unlock
 from numakit.locking.program import place_in
 from numakit.proposals import DESIGNS, Design, file, review
 from numakit.proposals.cases import SCENARIOS, Case
 from numakit.proposals.file import LOCK
-from numakit.proposals.mbind import carve
-from numakit.proposals.patch import PARTS, PATCH, WORDS, words
+from numakit.proposals.mbind import ENOMEM, carve
+from numakit.proposals.patch import PARTS, PATCH, WORDS, unfit, words
 from numakit.proposals.verdicts import judge
 
 
@@ -98,6 +101,78 @@ def told(replace, lookup=locked):
     return repr(review(Design("mine", lookup, replace)))
 
 
+def forgets_yield_from(start, end, new):
+    yield look(file.root_is_null)
+    return carve(start, end).start
+
+
+def yields_a_generator(start, end, new):
+    yield carve(start, end)
+
+
+def yields_from_a_step(start, end, new):
+    yield from spin_lock(LOCK)
+
+
+def sleeps_on_a_spinlock(start, end, new):
+    yield mutex_lock(LOCK)
+
+
+def looks_at_a_change(start, end, new):
+    yield look(file.sp_insert, new)
+
+
+def names_it_in_quotes(start, end, new):
+    yield change("sp_insert", new)
+
+
+def partly(start, end, new):
+    yield change(partial(file.sp_insert, new=new))
+
+
+def too_few(start, end, new):
+    yield change(file.trim, start, end)
+
+
+def alters_its_copy(start, end, new):
+    n = yield look(file.sp_lookup, start, end)
+    n.start = 3
+
+
+def forgets_to_return(start, end, new):
+    yield look(file.root_is_null)
+
+
+def says_true(start, end, new):
+    yield look(file.root_is_null)
+    return True
+
+
+def never_does_it(start, end, new):
+    yield look(file.root_is_null)
+    return ENOMEM
+
+
+SEEN = []
+
+
+def remembers(start, end, new):
+    SEEN.append(start)
+    yield look(file.root_is_null)
+    if len(SEEN) % 3:
+        yield change(file.sp_insert, new)
+    yield look(file.root_is_null)
+    return 0
+
+
+def always_lets_go(sp, pgoff):
+    yield spin_lock(LOCK)
+    try:
+        return (yield change(file.sp_lookup_get, pgoff))
+    finally:
+        yield spin_unlock(LOCK)
+
+
 HERE = "test_patch.py:"
 ONE = Case("middle", 1, (1, 2), (1, 2))
 
@@ -110,7 +185,15 @@ ONE = Case("middle", 1, (1, 2), (1, 2))
     (writes, "seen_world is a function of your own", "sp_lookup_get"),
     (calls_plainly, "TypeError", ""),
     (yields_a_word, "'spin_lock', which is no step", "spin_lock, look, change"),
-    (takes_another_lock, "the world has no 'my_lock'", "sp->lock"),
+    (takes_another_lock, "the world has no 'my_lock'", "LOCK and MUTEX, without quotes"),
+    (forgets_yield_from, "'generator' object", "run by `yield from`"),
+    (yields_a_generator, "yields a generator of carve, which is no step", "run by `yield from`"),
+    (yields_from_a_step, "'Lock' object is not iterable", "a single step wants a plain `yield`"),
+    (sleeps_on_a_spinlock, "that lock is a spinlock", "spin_lock would do"),
+    (looks_at_a_change, "sp_insert changes the tree", "change(sp_insert, new) would do"),
+    (names_it_in_quotes, "'sp_insert' is no function", "change(trim, n, start, end)"),
+    (partly, "is a function of your own", "sp_lookup_get"),
+    (too_few, "trim() missing 1", "yield change(trim, n, start, end)"),
 ], ids=lambda value: getattr(value, "__name__", ""))
 def test_a_patch_that_cannot_be_searched_gets_a_sentence_with_its_line(replace, came, would_do):
     said = told(replace)
@@ -126,6 +209,52 @@ def test_a_patch_that_cannot_be_searched_gets_a_sentence_with_its_line(replace, 
 def test_functions_that_make_no_steps_or_answer_no_policy_get_a_sentence(lookup, replace, came, would_do):
     said = told(replace, lookup)
     assert said.startswith("mine can't be judged. numakit/proposals/") and came in said and would_do in said
+
+
+@pytest.mark.parametrize(("replace", "came", "would_do"), [
+    (forgets_to_return, "the replace answers None", "0 would do, or ENOMEM"),
+    (says_true, "the replace answers True", "0 would do, or ENOMEM"),
+    (never_does_it, "the replace answers ENOMEM, and no memory was refused", ""),
+    (alters_its_copy, "FrozenInstanceError", "change(trim, n, start, end) alters the tree"),
+    (remembers, "may depend on nothing else", "nothing may outlast a call"),
+], ids=lambda value: getattr(value, "__name__", ""))
+def test_what_a_replace_may_not_answer_alter_or_remember_gets_a_sentence(replace, came, would_do):
+    said = told(replace)
+    assert said.startswith("mine can't be judged. ") and len(said.splitlines()) == 1
+    assert came in said and would_do in said and "0x" not in said and "<string>" not in said
+
+
+@pytest.mark.parametrize(("design", "why"), [
+    (..., "Ellipsis is no patch; a Design would do"),
+    ("retry", "'retry' is no patch; a Design would do"),
+    (Design("my patch: one", locked, DESIGNS["retry"].replace), "can't stand in a schedule"),
+    (Design("mine", None, DESIGNS["retry"].replace), "the lookup is None; a function would do"),
+    (Design("mine", locked, locked), "the replace does not take what it is called with"),
+    (DESIGNS["retry"], ""),
+])
+def test_what_is_no_patch_is_told_before_it_is_run(design, why):
+    assert why in unfit(design) and bool(why) == bool(unfit(design))
+    if why:
+        assert why in repr(review(design))
+
+
+def test_an_answer_that_cannot_be_run_gets_a_hint_about_its_python_and_takes_no_rung():
+    asked = Repair(number="0-0", question="?", expected=lambda: DESIGNS["retry"], hints=("a", "b", "c"), plausible={})
+    for replace in (never_does_it, locked):
+        miss = asked.miss(Design("mine", locked, replace))
+        assert "about the Python of it" in miss.hint and miss.sentence.endswith(".")
+
+
+def test_a_yield_in_a_finally_is_no_fault_and_makes_no_noise(capfd):
+    noise, before = [], sys.unraisablehook
+    sys.unraisablehook = noise.append
+    try:
+        Repair(number="0-0", question="?", expected=lambda: DESIGNS["retry"], hints=("a", "b", "c"), plausible={},
+               ).miss(Design("mine", always_lets_go, forgets_to_return))
+        seen = review(Design("mine", always_lets_go, keeps_the_lock))
+    finally:
+        sys.unraisablehook = before
+    assert "bad_unlock" in seen.broken and not noise and not capfd.readouterr().err
 
 
 def test_a_patch_that_goes_round_for_ever_is_a_deadlock_and_no_hang():
