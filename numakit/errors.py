@@ -6,6 +6,7 @@ An error answers three questions: what came, what would do, and what Linux does.
 from __future__ import annotations
 
 import errno as _errno
+from typing import Any
 
 
 class LinuxError(ValueError):
@@ -15,7 +16,12 @@ class LinuxError(ValueError):
 
     def __init__(self, came: str, would_do: str, linux: str, errno_name: str | None = None):
         self.errno_name = errno_name or type(self).errno_name
+        self._told = came, would_do, linux, errno_name
         super().__init__(f"{came}; {would_do}; {linux}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How a process tells it to another."""
+        return type(self), self._told, self.__dict__
 
     @property
     def errno(self) -> int:
@@ -47,6 +53,19 @@ class BadAddress(LinuxError):
 
 class BadRange(LinuxError):
     """A range of pages or an offset that is empty, negative or too large."""
+
+
+class BadPattern(LinuxError):
+    """An access pattern that names no task there is, or answers in another shape.
+
+    history: the rounds that were finished before, None where nothing was played.
+    """
+
+    history: Any = None
+
+
+class NotEnoughMemory(MemoryError):
+    """More memory is needed than is free; nothing was allocated yet."""
 
 
 class BadRecording(ValueError):

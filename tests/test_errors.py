@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import pickle
 
 import pytest
 
@@ -101,3 +102,10 @@ def test_a_bad_recording_is_a_value_error_and_a_broken_model_is_none():
     assert issubclass(BadRecording, ValueError)
     assert not issubclass(BadRecording, LinuxError)
     assert all(issubclass(k, RuntimeError) and not issubclass(k, ValueError) for k in (KernelBug, ModelError))
+
+
+@pytest.mark.parametrize("error", [InvalidPolicy("'x' came", "'local' would do", "mount fails"),
+                                   BadRange("a page came", "another would do", "mmap fails", "EOVERFLOW")], ids=repr)
+def test_an_error_of_a_worker_process_comes_whole(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.errno) == (type(error), str(error), error.errno)

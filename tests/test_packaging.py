@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 LOCKS = {
-    "requirements.lock": [extra for extra in EXTRAS if extra != "browser"],
+    "requirements.lock": [extra for extra in EXTRAS if extra not in ("browser", "dask")],
     "requirements-browser.lock": ["browser"],
 }
 
