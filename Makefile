@@ -19,7 +19,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfil
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup lab reset test lint types unit \
-	recordings lessons notebooks picture bench browser-setup browser lock clean
+	recordings lessons notebooks verdicts picture bench chart browser-setup browser lock clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/make \1	\2/p' Makefile | expand -t 20
@@ -60,11 +60,17 @@ lessons: setup ## run every lesson and compare each output with the stored one
 notebooks: setup ## run every lesson anew and store its outputs, in normal form
 	@$(OWN_KERNEL) $(BIN)/python tools/normalise.py --run notebooks/*.ipynb
 
+verdicts: setup ## search all designs anew and store what was found (minutes)
+	@$(BIN)/python -m numakit.proposals.known
+
 picture: setup ## draw the README's picture anew
 	@$(BIN)/python tools/readme_picture.py
 
 bench: setup ## measure how fast it is, as a table and as benchmarks/results.json
 	@$(BIN)/python -m benchmarks
+
+chart: setup ## draw docs/benchmarks.svg from benchmarks/results.json
+	@$(BIN)/python -m tools.benchmark_chart
 
 browser-setup: setup ## install Playwright, and Chromium where that can be done from here
 	@sh tools/install_chromium.sh

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -38,6 +38,13 @@ def seconds(job: Callable[[], object]) -> float:
     start = perf_counter()
     job()
     return perf_counter() - start
+
+
+def busy(job: Callable[[], object]) -> float:
+    """How long the processor works for one call, in seconds: what other programs do meanwhile is not in it."""
+    start = thread_time()
+    job()
+    return thread_time() - start
 
 
 def in_turn(*jobs: Callable[[], T], times: int) -> list[tuple[T, ...]]:

@@ -45,7 +45,13 @@ RANK = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()}
 # Who may import more than the standard library, and what.
 OUTSIDERS = {
     "numakit.pages": {"numpy"},
+    **{f"numakit.fights.{name}": {"numpy"} for name in (
+        "by_inode", "copies", "dropping", "fight", "move_against_fault", "playing", "rate_limited", "two_mbinds")},
+    **{f"numakit.rounds.{name}": {"numpy"} for name in (
+        "arrays", "engine", "hash", "history", "memory", "patterns", "plainly", "rule", "scenario", "start", "tally",
+        "windows", "world")},
     "numakit.show.charts": {"matplotlib", "numpy"},
+    "numakit.show.fight_figures": {"numpy"},
     "numakit.show.panel": {"ipywidgets", "IPython", "traitlets"},
     "numakit.show.panels": {"ipywidgets", "IPython", "traitlets"},
     "numakit.show.stepper": {"ipywidgets"},

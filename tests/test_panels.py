@@ -11,13 +11,21 @@ from typing import Any
 import pytest
 
 from numakit.kernel import V3_8, V6_12
-from numakit.show import hinting_panel, mount_panel, placement_panel, range_map_panel, stepper_panel, topology_panel
+from numakit.show import (
+    fight_panel,
+    hinting_panel,
+    mount_panel,
+    placement_panel,
+    range_map_panel,
+    stepper_panel,
+    topology_panel,
+)
 from numakit.show.panel import Panel, slider
 from numakit.show.table import Table
 
 CONTROLS = ("Dropdown", "IntSlider", "Text", "Combobox", "Button", "ToggleButton")
 FACTORIES: list[Callable[[], Panel]] = [topology_panel, placement_panel, mount_panel, range_map_panel,
-                                           hinting_panel, stepper_panel]
+                                           hinting_panel, stepper_panel, fight_panel]
 every_panel = pytest.mark.parametrize("make", FACTORIES, ids=lambda make: make.__name__)
 
 

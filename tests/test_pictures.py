@@ -12,11 +12,22 @@ from hypothesis import strategies as st
 from svg_reading import NS, Picture
 
 from numakit.errors import BadRange, InvalidMount, InvalidNodes, InvalidPolicy
+from numakit.fights import FIGHTS
 from numakit.kernel import ALL, V3_8, V6_1, V6_12, Kernel
 from numakit.machine import Machine
 from numakit.nodemask import Nodemask
-from numakit.proposals import read_schedule
-from numakit.show import mount_picture, palette, placement_picture, schedule_picture, topology_picture
+from numakit.proposals import DESIGNS, read_schedule
+from numakit.proposals.known import KNOWN
+from numakit.show import (
+    fight_picture,
+    filmstrip,
+    mount_picture,
+    palette,
+    placement_picture,
+    schedule_picture,
+    side_by_side_picture,
+    topology_picture,
+)
 from numakit.show.table import Table
 from numakit.topology import PRESETS, Topology, ladder8, nodes64, nodes1024, recorded4, ring4, two_sockets
 
@@ -50,6 +61,13 @@ PICTURES: dict[str, Seen] = {
     "placement, 1,024 nodes": placement_picture("interleave", 1020, topology=nodes1024()),
     "placement, relative": placement_picture("interleave=relative:0,2", spread=True),
     **{f"schedule, {text}": schedule_picture(read_schedule(text)) for text in SCHEDULES},
+    **{f"fight, {name}": fight_picture(tell()) for name, tell in FIGHTS.items() if name != "tug_of_war"},
+    "fight, 48 of 512 pages": fight_picture(FIGHTS["tug_of_war"](rounds=6), 48),
+    **{f"side by side, {name}": side_by_side_picture(name) for name in KNOWN},
+    "side by side, variants": side_by_side_picture("failing", tuple(DESIGNS)[4:11]),
+    "side by side, two": side_by_side_picture("middle", ("mutex", "drop_ptl_retake_unchecked")),
+    "filmstrip": filmstrip(FIGHTS["move_against_fault"]()),
+    "filmstrip, inode 9": filmstrip(FIGHTS["by_inode"](i_ino=9, drop_after=(0, 2)), (0, 1, 2, 3, 8)),
     "mount": mount_picture(),
     "mount, 3.8": mount_picture(LONG, Machine(recorded4(), V3_8)),
     "mount, alone": mount_picture((("mount", ""),)),

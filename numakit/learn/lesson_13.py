@@ -51,15 +51,21 @@ STOPPED_BY = {
     "shared": "it is shared: madvise refuses, and it has no pages of its own",
     "not asked": "nobody asked for huge pages",
     "no room": "no whole block of 2 MiB lies in it",
+    "nothing": "khugepaged gathers it",
 }
+
+
+def anonymous(first: int, pages: int) -> Vma:
+    """A private mapping of no file, so many pages after a multiple of 2 MiB."""
+    return AddressSpace().mmap(pages=pages, shared=False, at=(BASE + first) * PAGE_SIZE).newest
 
 
 def stoppers() -> dict[str, str]:
     """For each mapping the reason for which khugepaged passes it by."""
     shared = AddressSpace().mmap(pages=8 * BLOCK, shared=True).newest
-    told = {"a": at_scan(private(of_file=True)), "b": at_scan(shared),
-            "c": at_scan(private(of_file=False), asked=False), "d": at_scan(private(of_file=False, pages=BLOCK))}
-    return {name: gate.closed_by for name, gate in told.items()}
+    told = {"a": at_scan(private(of_file=True)), "b": at_scan(shared), "c": at_scan(anonymous(1, BLOCK)),
+            "d": at_scan(anonymous(1, 2 * BLOCK - 1)), "e": at_scan(anonymous(0, BLOCK))}
+    return {name: gate.closed_by or "nothing" for name, gate in told.items()}
 
 
 def swapped(one: str, other: str) -> dict[str, str]:
@@ -70,8 +76,7 @@ def swapped(one: str, other: str) -> dict[str, str]:
 
 def huge_pages(first: int, pages: int) -> int:
     """How many huge pages a mapping can hold."""
-    start = (BASE + first) * PAGE_SIZE
-    return huge_blocks(AddressSpace().mmap(pages=pages, shared=False, at=start).newest)
+    return huge_blocks(anonymous(first, pages))
 
 
 def small_mappings() -> Iterator[tuple[object, ...]]:
@@ -132,25 +137,29 @@ EXERCISES = (
     ),
     Match(
         number="13-2",
-        question="Linux 3.8, THP on `madvise`, every page written. a: a private mapping of a tmpfs file, 16 MB, asked. "
-                 "b: shared anonymous memory, 16 MB, asked. c: private anonymous memory, 16 MB, not asked. d: private "
-                 "anonymous memory, 2 MiB, asked, at an address that is no multiple of 2 MiB. What stops khugepaged?",
+        question="Linux 3.8, THP on `madvise`, every page written. All five asked. a: a private mapping of a tmpfs "
+                 "file, 16 MB. b: shared anonymous memory, 16 MB. c: private anonymous memory, 512 pages, from one "
+                 "page after a multiple of 2 MiB. d: 1,023 such pages from there. e: 512 such pages from a multiple of "
+                 "2 MiB. What stops khugepaged?",
         evidence=STOPPED_BY,
         expected=stoppers,
         hints=(
-            "Which of the four differs from anonymous memory that asked in one thing only?",
-            "The table has a and b. For c and d: who gets huge pages with THP on `madvise`, and where may one "
-            "begin?",
-            "c did not ask. d asked, and the 2 MiB that it has lie across two blocks.",
+            "Which of the five differ from anonymous memory that asked in nothing but their place and length?",
+            "The table has a and b. For the others: where may a huge page begin, and does a whole one lie in them?",
+            "c has pages 1 to 512 of two blocks, d pages 1 to 1,023, e pages 0 to 511. A block is 512 pages, from 0 or "
+            "from 512 on.",
         ),
         plausible={
             lambda: swapped("a", "b"): "Both have vm_ops. But one of them is stopped before anybody looks: its madvise "
                                        "fails.",
-            lambda: swapped("c", "d"): "d asked, and c is long enough.",
             lambda: stoppers() | {"a": "shared"}: "It is private: nothing that it writes goes to the file.",
             lambda: stoppers() | {"b": "vm_ops"}: "True, it has them. But its madvise fails already.",
+            lambda: stoppers() | {"c": "nothing"}: "c is long enough, but lies across two blocks and has none of them "
+                                                   "wholly.",
+            lambda: stoppers() | {"d": "no room"}: "d has the last 511 pages of one block. And of the next?",
         },
-        why="Four ways to be left alone. Only the first is a way for which the program can do nothing and is not told.",
+        why="Only of d and e will there be a huge page. And only a is stopped without a word: its program can do "
+            "nothing about it, and is not told.",
     ),
     WriteRule(
         number="13-3",

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Pictures and panels: what the trunk says, drawn, told in a sentence, and laid out as a table.
 
-The names come when they are first asked for: the pictures need the standard library alone, the panels ipywidgets.
+The names come when they are first asked for: the pictures need the standard library alone (those of a fight numpy),
+the panels ipywidgets.
 """
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ _HOME = {
     "range_map_picture": "range_map", "range_map_panel": "mbind_panel",
     "hinting_picture": "hinting", "hinting_panel": "hinting_stepper",
     "schedule_picture": "schedule", "stepper_panel": "stepper",
+    "fight_picture": "fight", "filmstrip": "fight_film", "fight_panel": "fight_chooser",
+    "side_by_side_picture": "side_by_side", "variants_table": "side_by_side",
     "distances": "charts", "pages_per_node": "charts", "Table": "table", "grammar_table": "grammar",
 }
 __all__ = list(_HOME)
