@@ -79,8 +79,11 @@ def node_wanted_by_fault_path(policy: Mempolicy | None, index: ArrayLike, i_ino:
     Source and caution: as `placement.node_wanted_by_fault_path`.
     """
     now = _cpu_nodes(node, machine)
+    if policy is None or policy.mode is Mode.LOCAL:
+        here = _cpu_nodes(cpu_node, machine).astype(np.int16)
+        return np.broadcast_to(here, np.broadcast_shapes(here.shape, now.shape, np.shape(index)))
     wanted = node_of_new_page(policy, fault_path_ilx(index, i_ino, machine, order), cpu_node, machine)
-    if policy is None or policy.mode not in (Mode.BIND, Mode.PREFERRED_MANY):
+    if policy.mode not in (Mode.BIND, Mode.PREFERRED_MANY):
         return np.broadcast_to(wanted, np.broadcast_shapes(wanted.shape, now.shape))
     allowed = np.zeros(machine.topology.nodes, bool)
     allowed[list(policy.nodes)] = True

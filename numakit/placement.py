@@ -153,12 +153,13 @@ def fault_path_ilx(index: int, i_ino: int, machine: Machine, order: int = 0) -> 
 def node_wanted_by_fault_path(policy: Mempolicy | None, index: int, i_ino: int, node: int, cpu_node: int,
                               machine: Machine, order: int = 0) -> int:
     """Where mpol_misplaced() would want a page that lies on `node`, *if* the policy let pages move on a fault.
+    For local the running node itself (numa_node_id()), memory or not: a move to a node without any is refused later.
 
     No release lets user space set that (MPOL_F_MOF) on an interleave policy: this shows a disagreement in the code,
     not something that ever moved a page. Linux v3.8 mm/mempolicy.c, mpol_misplaced(), its table without MORON.
     """
     if policy is None or policy.mode is Mode.LOCAL:
-        return local(cpu_node, machine)
+        return cpu_node
     if policy.mode in (Mode.BIND, Mode.PREFERRED_MANY) and node in policy.nodes:
         return node
     return node_of_new_page(policy, fault_path_ilx(index, i_ino, machine, order), cpu_node, machine)

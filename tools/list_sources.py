@@ -239,7 +239,9 @@ def mails_of(text: str) -> Iterator[Mail]:
         entry = entry.replace("the same day", "21 December 2012").replace("Tested-by Sasha Levin", "")
         for part in re.split("; | in the thread |, and of |, and the |\\. ", entry) if "ail" in entry else ():
             named = [author for author in AUTHORS if author in part] or [""] * bool(re.search("ails of|thread", part))
-            yield from ((day, author) for day in dates(part, 2012) for author in named)
+            for author in named:
+                those = [(day, author) for day in dates(part, 2012)]
+                yield from [mail for mail in those if mail in MAILS or not author] or those
 
 
 def mails() -> dict[Mail, set[str]]:

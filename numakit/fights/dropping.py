@@ -11,8 +11,8 @@ import numpy as np
 from numakit.checks import is_whole
 from numakit.errors import BadRange
 from numakit.fights.fight import NOWHERE, Nodes, Side
-from numakit.fights.playing import played, round_names
-from numakit.rounds import History, Scenario
+from numakit.fights.playing import round_names
+from numakit.rounds import History, Scenario, play
 
 COUNTS = ("pages", "faults", "local", "migrations", "refused_by_limit", "refused_otherwise")
 
@@ -32,7 +32,7 @@ def side_with_drops(title: str, scenario: Scenario, lengths: Sequence[int]) -> S
 
     The windows of the rate limit, v3.8's first_nid and what pages remember of their faults begin anew with each.
     """
-    histories = [played(scenario, rounds) for rounds in lengths]
+    histories = [play(scenario, rounds, keep_pages=True) for rounds in lengths]
     names: list[str] = []
     for at, rounds in enumerate(lengths):
         names += [*(["dropped", "touched anew"] if at else []), *round_names(rounds, sum(lengths[:at]))]

@@ -16,7 +16,7 @@ from numakit.hinting import RateLimit, may_scan, may_scan_mapping
 from numakit.hinting.scanner import HPAGE_PAGES
 from numakit.kernel import Kernel
 from numakit.machine import Machine
-from numakit.rounds import History, Pattern, Runner, Scenario, play, play_plainly
+from numakit.rounds import Pattern, Runner, Scenario, play
 from numakit.topology import Topology, recorded4
 
 T = TypeVar("T")
@@ -39,15 +39,9 @@ def enough_pages(kernel: Kernel, pages: int | None) -> int:
     return HPAGE_PAGES if kernel.small_vma_gate else FEW_PAGES
 
 
-def played(scenario: Scenario, rounds: int) -> History:
-    """The history with every page's nodes. Without the two-stage filter page by page: the arrays don't know that."""
-    twin = play_plainly if scenario.machine.kernel.two_stage_filter == "none" else play
-    return twin(scenario, rounds, keep_pages=True)
-
-
 def side(title: str, scenario: Scenario, rounds: int) -> Side:
     """A scenario played for so many rounds, as one side of a fight. Raises BadRange, NotEnoughMemory."""
-    history = played(scenario, rounds)
+    history = play(scenario, rounds, keep_pages=True)
     nodes: Any = history.nodes
     return Side(title, nodes, round_names(history.rounds), scenario.machine.topology.nodes, history)
 

@@ -80,7 +80,7 @@ class History:
     def __repr__(self) -> str:
         page_rounds = self.page_count * self.rounds
         moves, nodes = int(self.moves.sum()), len(self.start)
-        share = f", {moves / page_rounds:.0%} of page-rounds" if page_rounds else ""
+        share = f", {100 * moves / page_rounds:.0f} % of page-rounds" if page_rounds else ""
         cut = "" if self.complete else "; interrupted: the rounds after are missing"
         return (f"<{self.rounds} rounds of {self.page_count} pages on {nodes} nodes: {moves} moves{share}; "
                 f"{_local_share(self)}; {int(self.refused_by_limit.sum())} refused by the rate limit{cut}>")
@@ -88,4 +88,4 @@ class History:
 
 def _local_share(history: History) -> str:
     faults = int(history.faults.sum())
-    return f"{faults} faults" + (f", {int(history.local.sum()) / faults:.0%} of them local" if faults else "")
+    return f"{faults} faults" + (f", {100 * int(history.local.sum()) / faults:.0f} % of them local" if faults else "")

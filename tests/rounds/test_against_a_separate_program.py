@@ -59,8 +59,6 @@ def some_policy(draw, machine):
     if mode is Mode.DEFAULT:
         return None
     marks = draw.choice(MARKS)
-    if mode is Mode.LOCAL and marks == Flag.MOF and len(machine.memory) < machine.topology.nodes:
-        marks = Flag.NONE  # see the last test
     if NAMES[mode] in machine.kernel.balancing_with and draw.random() < 0.5:
         marks = Flag.BALANCING | Flag.MOF | Flag.MORON
     return Mempolicy(mode, some_nodes(draw, machine, mode), marks)
@@ -214,7 +212,6 @@ def test_the_random_scenarios_reach_every_counter(program):
     assert met >= set(COUNTS) - {"refused_by_limit"}
 
 
-@pytest.mark.xfail(strict=True, reason="placement.node_wanted_by_fault_path gives the nearest node with memory instead")
 def test_local_without_moron_asks_for_the_running_node_even_without_memory(program):
     # Linux v3.8 mm/mempolicy.c, mpol_misplaced(): numa_node_id(), whatever is there. No release sets MOF on `local`.
     topology = replace(two_sockets(), memory=Nodemask.of(1))

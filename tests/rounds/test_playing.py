@@ -102,7 +102,7 @@ def test_playing_gives_the_history_after_each_round():
 def test_what_a_history_says():
     history = rounds.play(FIGHT, 24)
     moves = int(history.moves.sum())
-    share = f"{moves / 1152:.0%} of page-rounds"
+    share = f"{100 * moves / 1152:.0f} % of page-rounds"
     assert repr(history).startswith(f"<24 rounds of 48 pages on 4 nodes: {moves} moves, {share}")
     assert history.page_count == 48
     row = history.table()[23]
