@@ -18,7 +18,7 @@ def main() -> None:
                 *whole.picture_rows(), *whole.fallback_rows(), *rounds.rows(loops),
                 *spin.rows(spin.one_case(), "a case of retry", Path(folder)),
                 *spin.rows(spin.three_setters(), "retry with three setters", Path(folder), times=1),
-                *verdict_table.rows()]
+                *verdict_table.lesson_rows(), *verdict_table.rows()]
     left_out = [*([] if program else [range_map.NO_COMPILER]), *rounds.left_out(loops),
                 *([] if spin.has_spin() else [spin.NO_SPIN])]
     print(report.table(rows, left_out))

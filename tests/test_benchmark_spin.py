@@ -177,3 +177,10 @@ def test_the_verdicts_are_measured_with_their_states(monkeypatch):
 def test_each_goal_is_one_that_the_table_can_read(part):
     source = Path(part.__file__).read_text(encoding="utf-8")
     assert 0 < source.count("at most ") == len(report.GOAL.findall(source))
+
+
+def test_a_lessons_search_has_a_row_for_one_case_and_one_for_the_full_verdict(monkeypatch):
+    monkeypatch.setattr(verdict_table, "verdict", lambda design: design)
+    one, full = verdict_table.lesson_rows(["mutex"], times=1)
+    assert "mutex" in one.what and one.goal == "at most 1 s" and one.ours > 0
+    assert "full verdict" in full.what and full.goal == "at most 2 s"

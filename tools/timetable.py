@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "teaching.md"
 SHORT = 20  # minutes: what a lesson takes where only its core is shown
 
+LUNCH = 60
+
 # What is taught in turn: a lesson, "whole" or "core"; or a pause and its minutes.
 Entry = tuple[str, str] | tuple[str, int]
 MORNING: tuple[Entry, ...] = (
@@ -24,7 +26,6 @@ MORNING: tuple[Entry, ...] = (
 AFTERNOON: tuple[Entry, ...] = (
     ("04", "core"), ("06", "whole"), ("pause", 15), ("07", "whole"), ("08", "core"), ("pause", 10), ("11", "whole"),
 )
-PLANS = {"half-day": MORNING, "day": (*MORNING, ("lunch", 60), *AFTERNOON)}
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,13 @@ def taken(name: str, how: str | int) -> int:
     return SHORT if how == "core" else lessons()[name].reading + lessons()[name].exercises
 
 
-def rows(plan: tuple[Entry, ...], hour: int = 9) -> Iterator[str]:
-    """A plan's rows, from this hour on, and its end."""
-    now = 60 * hour
+def together(plan: tuple[Entry, ...]) -> int:
+    """The minutes of a whole plan."""
+    return sum(taken(*entry) for entry in plan)
+
+
+def rows(plan: tuple[Entry, ...], now: int) -> Iterator[str]:
+    """A plan's rows, from this minute of the day on, and its end."""
     for name, how in plan:
         what = f"{lessons()[name].link}{', its core' if how == 'core' else ''}" if name in lessons() else name
         yield f"| {now // 60}:{now % 60:02} | {what} | {taken(name, how)} |"
@@ -90,8 +95,10 @@ def overview() -> str:
 
 def tables() -> dict[str, str]:
     """The tables by the name of their mark."""
-    plans = {name: "\n".join(["| at | what | minutes |", "|---|---|---|", *rows(plan)]) for name, plan in PLANS.items()}
-    return {"lessons": overview(), **plans}
+    head, nine = ["| at | what | minutes |", "|---|---|---|"], 9 * 60
+    after_lunch = nine + together(MORNING) + LUNCH
+    return {"lessons": overview(), "morning": "\n".join([*head, *rows(MORNING, nine)]),
+            "afternoon": "\n".join([*head, *rows(AFTERNOON, after_lunch)])}
 
 
 def filled(page: str) -> str:

@@ -269,11 +269,12 @@ def _costs(picture: SideBySide) -> _Block:
     told = {cost.name: [cost.words(design_named(d)) for d in picture.designs] for cost in COSTS}
     differ = {name: cells for name, cells in told.items() if len({*cells} - {BUG}) > 1}
     same = [f"{name}: {next(iter({*cells} - {BUG}), BUG)}" for name, cells in told.items() if name not in differ]
-    words = ["let go: released before the answer is used", *([f"the same for all that come to it: {', '.join(same)}"] if same else [])]
+    words = "let go: released before the answer is used"
+    words += f"; the same for all that come to it: {', '.join(same)}" if same else ""
     lines = tuple(_Line(name, tuple(wrap(cell, wide, 11) for cell in cells), ("",) * len(cells))
                   for name, cells in differ.items())
     return _Block("what it costs, with nobody else running: how often a lock is taken", lines,
-                  wrap("; ".join(words), WIDTH - 2 * EDGE, 11))
+                  wrap(words, WIDTH - 2 * EDGE, 11))
 
 
 def _column(picture: SideBySide) -> float:
