@@ -51,8 +51,7 @@ def test_in_the_middle_three_designs_are_left_and_one_of_them_asks_without_a_mut
     assert seen.sentence() == (
         "In the scenario middle only drop_ptl, retry and range_lookup break nothing worse than that an answer may be "
         "late (range_lookup: in 2 ways). Of these, retry alone lets a fault ask without a mutex, which may have to "
-        "wait for a writer's memory. At a split retry takes 2 locks, where drop_ptl and range_lookup take "
-        "1.")
+        "wait for a writer's memory. Locks taken at a split: retry 2; drop_ptl and range_lookup 1.")
     without_mutex = [d for d in seen.left() if not fault_costs(DESIGNS[d]).mutexes]
     assert without_mutex == ["retry"] and split_costs(DESIGNS["retry"]).spinlocks == 2
 
@@ -72,6 +71,13 @@ def test_in_all_everybody_answers_wrongly_for_the_empty_test_and_it_is_said_whos
 @each_scenario
 def test_in_every_scenario_the_same_three_are_left(scenario: str) -> None:
     assert side_by_side_picture(scenario).left() == ("drop_ptl", "retry", "range_lookup")
+
+
+def test_where_all_are_left_the_sentence_says_all() -> None:
+    assert side_by_side_picture("middle", ("drop_ptl", "retry")).sentence().startswith(
+        "In the scenario middle all of these break nothing worse than")
+    assert side_by_side_picture("middle", ("retry",)).sentence() == (
+        "In the scenario middle only retry breaks nothing worse than that an answer may be late.")
 
 
 def test_where_nobody_is_left_the_sentence_says_so() -> None:

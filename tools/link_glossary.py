@@ -31,11 +31,11 @@ BUILDS_ON = {
     "12": "mutex mbind deadlock pte mapcount setter hole split",
     "13": "tmpfs private-mapping memory-policy inode-number hinting-fault migrate-on-fault mutex rwlock",
     "14": "tmpfs interleave inode-number hinting-fault migrate-on-reference scanner private-mapping tree",
-    "15": "page-table-lock mutex spinlock hinting-fault mbind tree deadlock kernel-bug",
+    "15": "hinting-fault page-table-lock mbind tree zapper setter kernel-bug split",
     "16": "page-table-lock setter zapper spinlock reference split kernel-bug",
 }
 # Where no link goes: headings, quotations, blocks of code, links that are there, and all behind "Sources".
-NOWHERE = (r'^#[^\n]*|^>[^\n]*|^```.*?^```|\*"[^"]*"[^*\n]*\*|\[[^\]\n]*\]\([^)]*\)|(?=^## Sources).*')
+NOWHERE = r'(?=^## Sources).*|^[#>][^\n]*|^```.*?^```|\*"[^"\n]*"[^*\n]*\*|\[[^\]\n]*\]\([^)]*\)'
 CODE = r"`[^`\n]*`"
 
 

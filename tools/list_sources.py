@@ -114,9 +114,9 @@ What the kit retells, and where. The tables are made from the tree by `python to
 is named in the code or in a lesson; a test says that this page is what the tool makes. What a commit did and what a
 mail says is told in our words. **Unverified** means: neither a kernel tree nor a mail that was read says so.
 
-Trees that were read: v3.7.2, v3.8, v3.8.3, v3.13, v6.1, v6.8, v6.19 and v7.1.5, and a 3.10 for `khugepaged`. The tree
-of v3.8-rc1 was not: what is said of it follows from v3.8 and from the mails. v3.6 is known from what b22d127a39dd takes
-out.
+Trees that were read: v3.7.2, v3.8, v3.8.3, v3.13, v6.1 (its rc7), v6.8, v6.19 and v7.1.5, and a 3.10 for `khugepaged`.
+The tree of v3.8-rc1 was not: what is said of it follows from v3.8 and from the mails. v3.6 is known from what
+b22d127a39dd takes out.
 
 A number is a lesson, a name a module of numakit. [How to report a wrong fact](wrong-fact.md).
 """
@@ -262,9 +262,9 @@ def claims_of(mail: Mail) -> str:
 
 
 def mail_rows() -> Iterator[tuple[str, ...]]:
-    """A row for each mail, the oldest first."""
+    """A row for each mail that a lesson names, the oldest first."""
     found = mails()
-    for mail in sorted(MAILS):
+    for mail in sorted(mail for mail, paths in found.items() if paths):
         (year, month, day), author = mail
         yield f"{day} {MONTHS[month - 1]} {year}", author, MAILS[mail], claims_of(mail), where(found[mail])
 

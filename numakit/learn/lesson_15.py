@@ -147,7 +147,7 @@ EXERCISES = (
         expected=reasons,
         hints=(
             "Go down a design's column. The first red cell is in the worst group that it breaks.",
-            "Two columns have no red cell. Of these, one pays in its fault, and one is late in a second way.",
+            "Two of the six columns have no red cell. Of these, one pays in its fault, one is late in a second way.",
             "mutex: sleep_in_atomic with no switch, so 'sleep'. retry_as_merged: sp_insert_bug with no switch, so "
             "'one call'.",
         ),

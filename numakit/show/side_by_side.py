@@ -98,8 +98,9 @@ class SideBySide:
         where = "Besides that" if self.all_break() else f"In the scenario {self.scenario}"
         if not left:
             return f"{where} each of them breaks more than that an answer may be late."
-        return f"{where} only {listed(left)} {'break' if len(left) > 1 else 'breaks'} nothing worse than that an " \
-               f"answer may be late{self._later()}."
+        who = "all of these" if left == self.designs and len(left) > 1 else f"only {listed(left)}"
+        return f"{where} {who} {'break' if len(left) > 1 else 'breaks'} nothing worse than that an answer may be " \
+               f"late{self._later()}."
 
     def _later(self) -> str:
         ways = {design: sum(self.rows[design, name].verdict == "violated" for name in LATE) for design in self.left()}
@@ -115,13 +116,12 @@ class SideBySide:
                "which may have to wait for a writer's memory."
 
     def _price(self) -> str:
-        """What that costs at a split, beside the cheapest of those left."""
-        taken = {design: locks_taken(split_costs(design_named(design))) for design in self.left()}
-        least = min(taken.values(), default=0)
-        dear = [f"{design} takes {count}" for design, count in taken.items() if count > least]
-        cheap = [design for design, count in taken.items() if count == least]
-        return f"At a split {listed(dear)} locks, where {listed(cheap)} " \
-               f"{'take' if len(cheap) > 1 else 'takes'} {least}." if dear else ""
+        """What those left pay at a split, the dearest first; "" where all pay the same."""
+        by_count: dict[int, list[str]] = {}
+        for design in self.left():
+            by_count.setdefault(locks_taken(split_costs(design_named(design))), []).append(design)
+        told = [f"{listed(names)} {count}" for count, names in sorted(by_count.items(), reverse=True)]
+        return f"Locks taken at a split: {'; '.join(told)}." if len(told) > 1 else ""
 
     def table(self) -> Table:
         """All properties and all costs, a row each."""
