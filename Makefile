@@ -19,7 +19,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfil
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup lab reset test lint types unit \
-	recordings lessons notebooks verdicts picture bench chart browser-setup browser lock clean
+	recordings lessons notebooks verdicts picture docs bench chart browser-setup browser lock clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/make \1	\2/p' Makefile | expand -t 20
@@ -65,6 +65,10 @@ verdicts: setup ## search all designs anew and store what was found (minutes)
 
 picture: setup ## draw the README's picture anew
 	@$(BIN)/python tools/readme_picture.py
+
+docs: setup ## make anew the pages that are made from the tree: sources, timetable
+	@$(BIN)/python tools/list_sources.py
+	@$(BIN)/python tools/timetable.py
 
 bench: setup ## measure how fast it is, as a table and as benchmarks/results.json
 	@$(BIN)/python -m benchmarks

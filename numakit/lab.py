@@ -77,6 +77,17 @@ def copy_missing(lessons: Path, work: Path) -> list[str]:
     return [lesson.name for lesson in found if copy_lesson(lesson, work / lesson.name)]
 
 
+def copy_pages(pages: Path, work: Path) -> None:
+    """Put the pages that lessons link to into work/docs, where JupyterLab finds `../docs/` of a lesson at its root.
+
+    Always anew: they are not the learner's. Their links to lessons lead to the copies.
+    """
+    for page in sorted(pages.glob("*.md")):
+        (work / "docs").mkdir(parents=True, exist_ok=True)
+        text = page.read_text(encoding="utf-8").replace("](../notebooks/", "](../")
+        (work / "docs" / page.name).write_text(text, encoding="utf-8")
+
+
 def lesson_called(name: str, lessons: Path) -> Path:
     """The one lesson that `name` means: "03", "3" or its whole name; raises LabError if none or several fit."""
     wanted = name.removesuffix(".ipynb")
@@ -162,6 +173,7 @@ def start(command: list[str], environment: dict[str, str]) -> int:
 def open_lab(lessons: Path, work: Path, extra: list[str]) -> int:
     """Copy what is missing, say what happens, and start JupyterLab."""
     copied = copy_missing(lessons, work)
+    copy_pages(lessons.parent / "docs", work)
     print(f"Lessons are in {work}: {len(copied)} copied now, what was there is left alone.")
     if find_spec("jupyterlab") is None:
         raise LabError("JupyterLab is not installed here: `make setup` installs it, or pip does, as numakit[lab,show].")

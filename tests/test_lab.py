@@ -64,6 +64,16 @@ def test_missing_lessons_are_copied(root):
     assert files(root / "work")["00_start_here.ipynb"] == fresh("00_start_here")
 
 
+def test_the_pages_that_lessons_link_to_are_copied_always_anew(root, started):
+    (root / "docs").mkdir()
+    (root / "docs" / "glossary.md").write_text("[00](../notebooks/00_start_here.ipynb)\n", encoding="utf-8")
+    for _ in range(2):
+        assert lab.main([], root) == 0
+        page = root / "work" / "docs" / "glossary.md"
+        assert page.read_text(encoding="utf-8") == "[00](../00_start_here.ipynb)\n"
+        page.write_text("an old one", encoding="utf-8")
+
+
 def test_a_copy_has_no_answers_and_the_lesson_keeps_its_own(root):
     lab.copy_missing(root / "notebooks", root / "work")
     assert "stdout" not in files(root / "work")["00_start_here.ipynb"]

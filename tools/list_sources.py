@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from numakit.learn import ledger
+from numakit.learn.years import YEARS
 from numakit.recordings import own
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,7 +85,7 @@ MAILS: dict[Mail, str] = {
     ((2012, 12, 21), "Mel Gorman"): "three patches: 13:47, 19:58 and 23:10 UTC; the third is KOSAKI's spinlock",
     ((2012, 12, 21), "Linus Torvalds"): "against the conditional release; on KOSAKI's idea; no stop-gap for rc1",
     ((2012, 12, 21), "Hugh Dickins"): "13:21 EST: the mail whose claims the ledger holds",
-    ((2013, 1, 2), "Hugh Dickins"): "two repairs of what /proc/mounts shows",
+    ((2013, 1, 2), "Hugh Dickins"): "mends the stray bit that /proc/mounts sets",
     ((2013, 1, 2), "KOSAKI Motohiro"): "signs the spinlock patch off, as tested",
     ((2013, 2, 25), "Sasha Levin"): "`BUG()` in `sp_insert()`",
     ((2013, 2, 26), "Hillf Danton"): "the order of the split, mended",
@@ -289,6 +290,13 @@ def sentences(word: str) -> Iterator[tuple[str, ...]]:
     return ((where(paths), sentence) for sentence, paths in found.items())
 
 
+def unsure_years() -> Iterator[tuple[str, ...]]:
+    """What lesson 15's table of the years says is not confirmed."""
+    for year in YEARS:
+        if year.unconfirmed:
+            yield where(["numakit/learn/years.py"]), f"{year.date}: {year.settled}. *Not confirmed:* {year.unconfirmed}"
+
+
 def table(head: str, rows: Iterable[tuple[str, ...]]) -> str:
     """A table in Markdown; the head's words are parted by bars."""
     names = head.split("|")
@@ -315,7 +323,7 @@ def page() -> str:
         "Each booted in an emulator with four nodes. `python -m numakit.recordings check` replays them.\n",
         table("kernel|what it is|groups|lessons", recording_rows()),
         "## Not confirmed\n", "Sentences of the kit that say so; what they speak of may stand in the one before.\n",
-        table("where|sentence", sentences(unverified)),
+        table("where|sentence", (*sentences(unverified), *unsure_years())),
         "## Inferred\n", "Not seen in a tree, in a mail or in a recording, but concluded from what was.\n",
         table("where|sentence", sentences(r"\b[Ii]nferred\b|\[I\]")),
     ))

@@ -30,13 +30,13 @@ CLAIMS: tuple[Row, ...] = (
      "a judgement: here are its costs",
      "tests/claims/test_two_locks_and_a_released_one.py::"
      "test_c3_each_slip_of_a_caller_breaks_a_rule_of_its_own",
-     "10", "four slips of a caller break four different rules"),
+     "10", "four slips of a caller; no rule is broken by two of them"),
     ("C4", *TORVALDS,
      "To release the page-table lock on a condition is “*guaranteed* to result in subtle locking issues”",
      "never reached within the stated bounds",
      "tests/claims/test_two_locks_and_a_released_one.py::"
      "test_c4_the_conditional_release_as_posted_violates_nothing",
-     "10", "the patch as posted; one entry, one fault"),
+     "10", "the patch as posted; one entry, one fault, no walk over many"),
     ("C5", *TORVALDS,
      "“drop the lock, allocate, re-get the lock, and see if we still need the new allocation” is beautiful code",
      "a judgement: here are its costs",
