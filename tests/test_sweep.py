@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections import Counter
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -30,6 +31,12 @@ GRID = {"a": [3, 1], "b": [10, 20, 30]}
 
 def added(a, b):
     return {"sum": a + b}
+
+
+def slowly_added(a, b):
+    """As `added`, but no crew has done all points before anybody can interrupt it."""
+    time.sleep(0.02)
+    return added(a, b)
 
 
 def odd_fails(n):
@@ -482,7 +489,7 @@ def test_an_executor_that_was_shut_down_is_told():
 @pytest.mark.parametrize("kind", [ThreadPoolExecutor, ProcessPoolExecutor])
 def test_an_executor_that_is_shut_down_on_the_way_is_told(kind):
     pool = kind(1)
-    table = quiet(added, {"a": range(50), "b": [1]}, pool,
+    table = quiet(slowly_added, {"a": range(50), "b": [1]}, pool,
                   progress=lambda done, total: done == 1 and pool.shutdown(wait=False, cancel_futures=True))
     assert 1 <= len(table.rows) < 50 and "the points that are left were not run" in table.notes[-1]
 
@@ -496,10 +503,10 @@ def test_ctrl_c_gives_what_is_done(executor, tmp_path):
             signal.raise_signal(signal.SIGINT)
 
     file = tmp_path / "sweep.jsonl"
-    table = sweep(added, {"a": range(50), "b": [1]}, executor, file=file, progress=at_three)
+    table = sweep(slowly_added, {"a": range(50), "b": [1]}, executor, file=file, progress=at_three)
     assert table.interrupted and 3 <= len(table.rows) < 50 and not table.complete
     assert file.read_bytes().count(b"\n") > len(table.rows)
-    assert sweep(added, {"a": range(50), "b": [1]}, file=file) == sweep(added, {"a": range(50), "b": [1]})
+    assert sweep(slowly_added, {"a": range(50), "b": [1]}, file=file) == sweep(slowly_added, {"a": range(50), "b": [1]})
 
 
 def test_what_workers_had_finished_at_ctrl_c_is_kept_too():
@@ -539,6 +546,7 @@ def interrupted_at_two(n):
 
 SCRIPT = """
 import sys
+import time
 sys.path[:0] = [{tests!r}, {root!r}]
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
