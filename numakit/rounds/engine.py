@@ -14,7 +14,7 @@ import numpy as np
 from numakit.hinting import Page, may_mark
 from numakit.hinting.page import EARLY_SCANS
 from numakit.pages import node_wanted_by_fault_path
-from numakit.rounds.arrays import Counts, Mask, Small, both, by_node, how_many, put
+from numakit.rounds.arrays import FEW, Counts, Mask, Small, both, by_node, how_many, places_of, put
 from numakit.rounds.patterns import Stretch, Tasks
 from numakit.rounds.ranges import policy_ranges
 from numakit.rounds.rule import Rule, rule
@@ -211,13 +211,19 @@ def _move(world: World, turn: Turn, low: int, goes: Mask | None, target: Small |
     if goes is None or not goes.any():
         return
     node = world.node[low:low + len(goes)]
-    if np.count_nonzero(goes) * 4 > len(goes):
+    if not _are_few(goes, world):
         _migrate(world, turn, node, goes, target, range(low, low + len(goes)))
         return
-    places = np.flatnonzero(goes)
+    places = places_of(goes)
     few, wanted = node.take(places), target.take(places) if isinstance(target, np.ndarray) else target
     _migrate(world, turn, few, np.ones(len(places), np.bool_), wanted, places + low)
     node[places] = few
+
+
+def _are_few(goes: Mask, world: World) -> bool:
+    """Whether it pays to list the pages that go: sooner where many nodes are counted or windows want the list too."""
+    listed_anyway = len(world.on_node) > FEW or world.windows is not None
+    return how_many(goes, 0) * (4 if listed_anyway else 64) <= len(goes)
 
 
 def _migrate(world: World, turn: Turn, node: Small, goes: Mask, target: Small | int, places: Places) -> None:
