@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import readme_picture
+from numakit.learn.registry import exercises, lessons
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -30,3 +31,9 @@ def test_each_make_target_exists(target):
 def test_the_example_gives_what_it_shows():
     test = doctest.DocTestParser().get_doctest(README.split("```python\n")[1].split("```")[0], {}, "README", None, 0)
     assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_lessons_and_exercises_are_as_many_as_it_says():
+    said = re.search(r"seventeen lessons with (\d+) exercises", README)
+    assert len(list((ROOT / "notebooks").glob("*.ipynb"))) == 17
+    assert said and int(said[1]) == sum(len(exercises(lesson)) for lesson in lessons())

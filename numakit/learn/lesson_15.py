@@ -17,7 +17,8 @@ from numakit.show.side_by_side import LATE, THREAD
 
 AGAINST = {
     "one call": "one mbind in the middle of a range stops the kernel, with nobody else running",
-    "two setters": "two mbinds can leave a file as no order of them would",
+    "two setters": "two mbinds, one in the middle of the other, can stop the kernel, or leave a file as no "
+                   "order of them would",
     "sleep": "a fault may sleep with a spinlock held",
     "reader": "a fault may be told something that the file never said, in the middle of an mbind",
     "released": "every fault lets go of its page-table lock while it asks",
@@ -88,11 +89,11 @@ def wishes() -> Iterator[tuple[object, ...]]:
     """Small worlds of two designs first, then the thread's, with several wishes."""
     tiny = {"one": {"deadlock", "leak"}, "two": {"leak"}}, {"one": 2, "two": 3}
     for must, most in (((), 3), ((), 2), (("deadlock",), 3), (("deadlock", "leak"), 3), (("deadlock", "stale_pte"), 3)):
-        yield *tiny, must, most
+        yield *tiny, set(must), most
     hangs: tuple[str, ...] = ("sleep_in_atomic", "deadlock", "sp_insert_bug")
     for scenario in ("middle", "all"):
         for all_of in ((), hangs, (*hangs, "lookup_not_linearizable"), (LATE[1],)):
-            yield from ((breaks(scenario), locks(), all_of, most) for most in (1, 2, 4))
+            yield from ((breaks(scenario), locks(), set(all_of), most) for most in (1, 2, 4))
 
 
 def without_locks(breaks: Mapping[str, Collection[str]], locks: Mapping[str, int], must: Collection[str],
@@ -146,7 +147,7 @@ EXERCISES = (
         evidence=AGAINST,
         expected=reasons,
         hints=(
-            "Go down a design's column. The first red cell is in the worst group that it breaks.",
+            "Go down a design's column. Its first red cell says what is worst; no switch means that one task will do.",
             "Two of the six columns have no red cell. Of these, one pays in its fault, one is late in a second way.",
             "mutex: sleep_in_atomic with no switch, so 'sleep'. retry_as_merged: sp_insert_bug with no switch, so "
             "'one call'.",
@@ -159,13 +160,14 @@ EXERCISES = (
             lambda: reasons_but(drop_ptl="sleep"):
                 "It takes the mutex, but look at the row sleep_in_atomic. What has it done before?",
         },
-        why="The seventh, retry, has no such reason. Whether two locks at a split are one is for you to say.",
+        why="Of the seventh, retry, nothing of the kind can be said. It takes the tree's lock twice at a split; "
+            "whether that speaks against it is for you to say.",
     ),
     WriteRule(
         number="15-2",
-        question="Which designs are left? breaks: by design the properties that it breaks; locks: by design how many "
-                 "locks a fault takes at most; must: properties that have to hold; most: so many locks a fault may "
-                 "take. Return the set of the designs that are left.",
+        question="Which designs are left? breaks: by design the properties that it breaks; locks: by design how often "
+                 "a fault takes a lock at its worst; must: the set of properties that have to hold; most: so often it "
+                 "may take one. Return the set of the designs that are left.",
         expected=left,
         cases=wishes,
         hints=(
@@ -187,8 +189,8 @@ EXERCISES = (
         expected=found_by,
         hints=(
             "Look at each schedule: how many tasks run in it, and does one come back after another has run?",
-            "A letter that stands twice was interrupted. But one that stands once may have been, too: did it end?",
-            "retry_order_mended ... B13A11: B's 13 steps are all of its call. So 'calls in a row'.",
+            "A letter that stands twice was interrupted. But one that stands once may have been, too: has it returned?",
+            "retry_order_mended ... B13A11: B has returned, so its 13 steps are all of its call. So 'calls in a row'.",
         ),
         plausible={
             lambda: found_by() | {"the warning": "search"}:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -28,6 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadSchedule as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:   # whoever reads has seen enough, as `| head` does
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")   # nothing is left to flush at the end
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -300,3 +302,13 @@ def test_where_no_processes_can_be_had_this_one_does_it_all(why, alone, cpus, mo
     cpus(2)
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", refuses)
     assert plain_rows(verdicts(QUESTIONS)) == alone
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    asked = [sys.executable, "-c", "import sys; from numakit.proposals.__main__ import main; "
+             "sys.stdin.read(); sys.exit(main(['costs']))"]
+    with subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        run.stdout.close()
+        run.stdin.close()
+        assert run.stderr.read() == b""
+    assert run.returncode == 0
