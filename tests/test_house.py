@@ -48,8 +48,8 @@ OUTSIDERS = {
     **{f"numakit.fights.{name}": {"numpy"} for name in (
         "by_inode", "copies", "dropping", "fight", "move_against_fault", "playing", "rate_limited", "two_mbinds")},
     **{f"numakit.rounds.{name}": {"numpy"} for name in (
-        "arrays", "engine", "hash", "history", "memory", "patterns", "plainly", "rule", "scenario", "start", "tally",
-        "windows", "world")},
+        "arrays", "chancy", "engine", "hash", "history", "memory", "patterns", "plainly", "rule", "scenario", "start",
+        "steady", "tally", "windows", "world")},
     "numakit.show.charts": {"matplotlib", "numpy"},
     "numakit.show.fight_figures": {"numpy"},
     "numakit.show.panel": {"ipywidgets", "IPython", "traitlets"},

@@ -11,7 +11,8 @@ from numakit.proposals.designs import DESIGNS
 from numakit.proposals.known import KNOWN, known_verdicts
 from numakit.proposals.properties import PROPERTIES
 from numakit.show import side_by_side_picture, variants_table
-from numakit.show.side_by_side import GROUPS, LATE, THREAD, variant_of
+from numakit.show.side_by_side import THREAD, variant_of
+from numakit.show.side_by_side_rows import GROUPS, LATE
 
 each_scenario = pytest.mark.parametrize("scenario", KNOWN)
 

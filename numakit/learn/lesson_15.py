@@ -13,7 +13,8 @@ from numakit.proposals.designs import design_named
 from numakit.proposals.known import known_verdicts
 from numakit.proposals.schedule import Schedule, read_schedule
 from numakit.proposals.verdicts import Row
-from numakit.show.side_by_side import LATE, THREAD
+from numakit.show.side_by_side import THREAD
+from numakit.show.side_by_side_rows import LATE
 
 AGAINST = {
     "one call": "one mbind in the middle of a range stops the kernel, with nobody else running",

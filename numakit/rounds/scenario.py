@@ -14,8 +14,9 @@ from numakit.errors import BadRange, InvalidNodes
 from numakit.hinting import Scanned
 from numakit.machine import Machine
 from numakit.mempolicy import Mempolicy
-from numakit.rounds.patterns import OwnPart, Pattern, Setting, Told
+from numakit.rounds.patterns import Pattern, Setting, Told
 from numakit.rounds.runner import Runner
+from numakit.rounds.steady import OwnPart
 from numakit.shared_policy import SharedPolicy
 
 MAX_TASKS = 1 << 15
@@ -29,9 +30,9 @@ class Scenario:
     machine: nodes, kernel, weights; pages: of 4 KiB, no huge ones; kind, shared: as `hinting.Scanned` has them; tree:
     the policies of the file's (of a private mapping's) pages; i_ino: the file's number, 0 for anon; task_policy: of
     set_mempolicy, for all tasks; mapcount: entries that map each page; tasks: threads of one process; pattern: one of
-    `patterns`, or a function (round, pages: int64[k]) -> int[k] of tasks, -1 for nobody; start: int[pages] of nodes,
-    or which task touches all pages first (None: the first): policy and placement decide where; round_ms: the
-    length of a round, in ms; seed: of all chance, a whole number.
+    `steady` or `chancy`, or a function (round, pages: int64[k]) -> int[k] of tasks, -1 for nobody; start: int[pages]
+    of nodes, or which task touches all pages first (None: the first): policy and placement decide where; round_ms:
+    the length of a round, in ms; seed: of all chance, a whole number.
     """
 
     machine: Machine = Machine()

@@ -2,50 +2,42 @@
 """The picture of all designs of the thread side by side: what each breaks in a scenario, and what it costs.
 
 A column for each design, a row for each property: names of properties are long, and stand better in a row than over a
-narrow column. What all designs keep is told in one line, so that what they differ in can be seen at a glance.
+narrow column. What all designs keep is told in one line, so that what they differ in can be seen at a glance. Here are
+the value, its sentence and its table; what a row says is in `side_by_side_rows`, how rows are drawn in
+`side_by_side_blocks`.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from numakit.errors import BadRange
 from numakit.locking.result import plural
-from numakit.proposals.costs import Costs, fault_costs, fault_elsewhere_costs, split_costs, whole_costs
-from numakit.proposals.design import Design
+from numakit.proposals.costs import fault_costs, split_costs
 from numakit.proposals.designs import DESIGNS, design_named
 from numakit.proposals.known import WITHOUT, known_verdicts
 from numakit.proposals.verdicts import Row
 from numakit.show import palette
-from numakit.show.drawing import Drawing, note_height, text_width, wrap
+from numakit.show.drawing import Drawing, note_height, wrap
+from numakit.show.side_by_side_blocks import (
+    EDGE,
+    LABELS,
+    WIDTH,
+    column_width,
+    cost_block,
+    draw_block,
+    draw_cell,
+    property_block,
+)
+from numakit.show.side_by_side_rows import COSTS, GROUPS, LATE, cell_words, locks_taken
 from numakit.show.table import Table
 
 THREAD = ("spinlock", "mutex", "mutex_and_spinlock", "drop_ptl", "retry_as_merged", "retry", "range_lookup")
 """The designs of the thread, in reading order; all others are variants of these."""
-LATE = ("superseded_at_use", "superseded_before_lock")
-GROUPS: dict[str, tuple[str, ...]] = {
-    "the kernel stops or hangs": ("sleep_in_atomic", "would_block_in_atomic", "deadlock", "sp_insert_bug",
-                                  "bad_unlock"),
-    "memory is wrong": ("use_after_free", "freed_page", "stale_pte", "leak"),
-    "answers are wrong": ("bad_ranges", "not_serializable", "lookup_not_linearizable", "outside_range"),
-    "answers are late": LATE,
-}
-"""The properties, by what it costs to break them: the worst first."""
 QUESTION = "Which design would you have merged?"
-WIDTH, EDGE, LABELS, LINE = 836, 24, 186, 22   # as wide as a cell of a 1280 px window
 MOST = 7
 """So many columns can be read."""
-BUG = "BUG() before"
-"""A cell of a cost that nobody comes to, since a setter before has stopped."""
 Cells = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """One thing that is counted: name, and how a design's cell says it; a BUG() ends what it would be counted on."""
-
-    name: str
-    words: Callable[[Design], str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -181,108 +173,10 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def cell_words(row: Row) -> str:
-    """A verdict in a word or two: holds, or by how few switches it is violated."""
-    if row.switches is None:
-        return row.verdict
-    return plural(row.switches, "switch") if row.switches else "no switch"
-
-
-def locks_taken(costs: Costs) -> int:
-    """How often a lock of the tree is taken."""
-    return costs.spinlocks + costs.mutexes
-
-
-def _locks(costs: Costs | None) -> str:
-    if costs is None:
-        return BUG
-    counts = ((costs.mutexes, "mutex"), (costs.spinlocks, "spin"))
-    return " + ".join(f"{count} {word}" for count, word in counts if count)
-
-
-def _page_table(costs: Costs | None) -> str:
-    if costs is None:
-        return BUG
-    return f"{costs.ptl}, let go" if costs.drops else str(costs.ptl)
-
-
-def _split(design: Design) -> str:
-    """A split's locks. Where no replace can come after one, it has ended in a BUG()."""
-    return _locks(split_costs(design)) + (", BUG()" if whole_costs(design) is None else "")
-
-
-def _allocations(costs: Costs | None) -> str:
-    return BUG if costs is None else str(costs.allocations)
-
-
-COSTS = (
-    Cost("fault: tree's locks", lambda design: _locks(fault_costs(design))),
-    Cost("fault: page-table lock", lambda design: _page_table(fault_costs(design))),
-    Cost("… of another range's page", lambda design: _page_table(fault_elsewhere_costs(design))),
-    Cost("split: tree's locks", _split),
-    Cost("allocations at a split", lambda design: _allocations(split_costs(design))),
-    Cost("whole range: tree's locks", lambda design: _locks(whole_costs(design))),
-    Cost("allocations for a whole range", lambda design: _allocations(whole_costs(design))),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One row of the picture, its cells in lines; tone of each cell, "" for none."""
-
-    name: str
-    cells: tuple[list[str], ...]
-    tones: Cells
-
-    @property
-    def height(self) -> float:
-        return LINE + 14 * (max(map(len, self.cells)) - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Some rows under a heading; same: what of them is the same in all columns, in a line of words."""
-
-    heading: str
-    lines: tuple[_Line, ...]
-    same: list[str]
-
-    @property
-    def height(self) -> float:
-        return 26 + sum(line.height for line in self.lines) + 15 * len(self.same) + 8
-
-
-def _block(picture: SideBySide, heading: str, names: Sequence[str]) -> _Block:
-    """A group of properties: a row for each that somebody breaks."""
-    broken = [name for name in names if any(picture.rows[d, name].switches is not None for d in picture.designs)]
-    kept = ", ".join(name for name in names if name not in broken)
-    tone = "old" if set(names) <= set(LATE) else "bad"
-    lines = tuple(_Line(name, tuple([cell_words(picture.rows[d, name])] for d in picture.designs),
-                        tuple("" if picture.rows[d, name].switches is None else tone for d in picture.designs))
-                  for name in broken)
-    return _Block(heading, lines, wrap(f"kept by all of these: {kept}", WIDTH - 2 * EDGE, 11) if kept else [])
-
-
-def _costs(picture: SideBySide) -> _Block:
-    """The costs: a row for each in which the designs differ, if they come to it at all."""
-    wide = _column(picture) - 8
-    told = {cost.name: [cost.words(design_named(d)) for d in picture.designs] for cost in COSTS}
-    differ = {name: cells for name, cells in told.items() if len({*cells} - {BUG}) > 1}
-    same = [f"{name}: {next(iter({*cells} - {BUG}), BUG)}" for name, cells in told.items() if name not in differ]
-    words = "let go: released before the answer is used"
-    words += f"; the same for all that come to it: {', '.join(same)}" if same else ""
-    lines = tuple(_Line(name, tuple(wrap(cell, wide, 11) for cell in cells), ("",) * len(cells))
-                  for name, cells in differ.items())
-    return _Block("what it costs, with nobody else running: how often a lock is taken", lines,
-                  wrap(words, WIDTH - 2 * EDGE, 11))
-
-
-def _column(picture: SideBySide) -> float:
-    return (WIDTH - 2 * EDGE - LABELS) / max(len(picture.designs), 4)
-
-
 def _drawn(picture: SideBySide) -> Drawing:
-    blocks = [_block(picture, heading, names) for heading, names in GROUPS.items()] + [_costs(picture)]
+    designs = picture.designs
+    blocks = [property_block(picture.rows, designs, heading, names) for heading, names in GROUPS.items()]
+    blocks.append(cost_block(designs))
     names, origins = _heads(picture)
     top = 74 + 15 * max(map(len, names)) + 13 * max(map(len, origins)) + 34
     sentence, wide = picture.sentence(), WIDTH - 2 * EDGE
@@ -294,14 +188,14 @@ def _drawn(picture: SideBySide) -> Drawing:
     _draw_heads(drawing, picture, names, origins, top)
     y = float(top)
     for block in blocks:
-        y = _draw_block(drawing, block, [d in picture.left() for d in picture.designs], _column(picture), y)
+        y = draw_block(drawing, block, [d in picture.left() for d in designs], column_width(designs), y)
     drawing.note(EDGE, y + 4, wide, sentence)
     return drawing
 
 
 def _heads(picture: SideBySide) -> tuple[list[list[str]], list[list[str]]]:
     """The columns' names and origins, in lines."""
-    wide = _column(picture) - 6
+    wide = column_width(picture.designs) - 6
     names = [[line.replace("_ ", "_") for line in wrap(name.replace("_", "_ "), wide, 11.5, 600)]
              for name in picture.designs]
     return names, [wrap(design_named(name).origin, wide, 10) for name in picture.designs]
@@ -310,43 +204,10 @@ def _heads(picture: SideBySide) -> tuple[list[list[str]], list[list[str]]]:
 def _draw_heads(drawing: Drawing, picture: SideBySide, names: list[list[str]], origins: list[list[str]],
                 top: float) -> None:
     """Over each column: the design, whose it is, and how much it breaks."""
-    left, wide = EDGE + LABELS, _column(picture)
+    left, wide = EDGE + LABELS, column_width(picture.designs)
     drawing.text(EDGE, top - 13, "broken, late answers apart", 11.5, palette.SOFT)
     for at, design in enumerate(picture.designs):
         x, count = left + at * wide, len(picture.breaks(design))
         y = drawing.lines(x + 3, 84, names[at], 11.5, weight=600)
         drawing.lines(x + 3, y - 1, origins[at], 10, palette.SOFT)
-        _draw_cell(drawing, x, top - 28, wide, [plural(count, "rule") if count else "none"], "bad" if count else "good")
-
-
-def _draw_block(drawing: Drawing, block: _Block, left: Sequence[bool], wide: float, y: float) -> float:
-    """A heading and its rows, the columns of those who are left on another paper; returns where they end."""
-    drawing.line(EDGE, y + 4, WIDTH - EDGE, y + 4)
-    drawing.text(EDGE, y + 20, block.heading, 12, weight=600)
-    y += 26
-    for line in block.lines:
-        drawing.text(EDGE + 8, y + 15, line.name, 11.5)
-        for at, (cell, tone) in enumerate(zip(line.cells, line.tones, strict=True)):
-            x = EDGE + LABELS + at * wide
-            if left[at] and not tone:
-                drawing.rect(x + 1, y + 1, wide - 3, line.height - 2, palette.TONES["good"][0], rx=3)
-            _draw_cell(drawing, x, y, wide, cell, tone)
-        y += line.height
-    for text in block.same:
-        drawing.text(EDGE + 8, y + 12, text, 11, palette.SOFT)
-        y += 15
-    return y + 8
-
-
-def _draw_cell(drawing: Drawing, x: float, y: float, wide: float, words: list[str], tone: str) -> None:
-    """A cell: a tick where a property holds; else words, on the tone's paper with a sign if there is a tone."""
-    if words == ["holds"]:
-        drawing.tick(x + 11, y + LINE / 2, 8)
-    elif not tone:
-        drawing.lines(x + 6, y + 15, words, 10.5)
-    else:
-        fill, ink = palette.TONES[tone]
-        drawing.rect(x + 1, y + 1, wide - 3, LINE - 2, fill, rx=3)
-        (drawing.tick if tone == "good" else drawing.cross)(x + 11, y + LINE / 2, 8, ink)
-        size = 11 if text_width(words[0], 11, 600) < wide - 24 else 10
-        drawing.text(x + 20, y + 15, words[0], size, ink, weight=600)
+        draw_cell(drawing, x, top - 28, wide, [plural(count, "rule") if count else "none"], "bad" if count else "good")
