@@ -38,12 +38,22 @@ class LessonPage:
         self._wait(lambda: not any(map(numbered, self.prompts())), LOST)
         for _ in range(LONGEST // LOST):
             self.menu("Run", "Run All Cells")
-            # A click right after the kernel says that it is idle can be lost.
-            if self._wait(lambda: any("*" in prompt or numbered(prompt) for prompt in self.prompts()), LOST):
+            # A click right after the kernel says that it is idle can be lost, or run the first cell alone.
+            self._wait(self._runs, LOST)
+            self._wait(lambda: all(map(numbered, self.prompts())) or self._rests(), LONGEST)
+            if all(map(numbered, self.prompts())) or self.errors():
                 break
-        done = self._wait(lambda: all(map(numbered, self.prompts())), LONGEST)
+        done = all(map(numbered, self.prompts()))
         assert done, f"not at its end: {self.prompts()}; dialogs: {self.dialogs}"
         return self
+
+    def _runs(self):
+        """Whether a cell waits or runs, or has been run."""
+        return any("*" in prompt or numbered(prompt) for prompt in self.prompts())
+
+    def _rests(self):
+        """Whether nothing waits or runs, and nothing does a moment later."""
+        return not self._wait(lambda: any("*" in prompt for prompt in self.prompts()), LOST)
 
     def errors(self):
         """The texts of all outputs that are errors or were written to stderr."""
