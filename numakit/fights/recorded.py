@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What real kernels were seen to do that a fight stands beside: counts, each counted again from the recordings by a
-test (tests/fights/test_recorded.py). The recordings themselves are read in a room above this one.
+test (tests/fights/test_fight_recorded.py). The recordings themselves are read in a room above this one.
 """
 from __future__ import annotations
 

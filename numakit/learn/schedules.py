@@ -10,7 +10,7 @@ from numakit.learn.exercise import Exercise, Miss
 from numakit.locking import begin
 from numakit.proposals.cases import ScenarioName, cases, one_of_each_shape
 from numakit.proposals.design import Design
-from numakit.proposals.patch import PATCH, answering, explained, undisturbed, unfit
+from numakit.proposals.patch import PATCH, answering, explained, unfit
 from numakit.proposals.properties import ALWAYS, AT_THE_END, PROPERTIES
 from numakit.proposals.schedule import Schedule, read_schedule
 from numakit.proposals.verdicts import Judgement, judging
@@ -104,8 +104,7 @@ class Repair(Exercise):
                 return Miss(f"{why}.", hint=NOT_RUN)
             if refused := self.accepts(answer):
                 return Miss(refused)
-            with undisturbed():
-                miss = next((miss for scenario in self.scenarios if (miss := self._miss_in(answer, scenario))), None)
+            miss = next((miss for scenario in self.scenarios if (miss := self._miss_in(answer, scenario))), None)
             if miss is None and (too_dear := self.affords(answer)):
                 return Miss(f"no schedule breaks it, but {too_dear}.")
             return miss

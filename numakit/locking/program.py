@@ -83,6 +83,7 @@ class Program:
         self.name, self._make, self._merge, self._guard = name, make, merge, guard
         self._after: dict[tuple[int, object], int] = {}
         self._known: dict[Hashable, int] = {}
+        self._alive: Task | None = None    # the one generator that is not at its end
         task = self._new()
         step = self._step(lambda: next(task), task)
         self.places = [Place(step, stack=stack_of(task))]
@@ -110,7 +111,21 @@ class Program:
         """Which place was seen to follow which."""
         return [(place, follower) for (place, _), follower in self._after.items()]
 
+    def __del__(self) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        """End the generator that stands somewhere half-way: the innermost first, each until it yields no more. One with
+        a yield in a `finally` yields again as it is closed, which Python itself would tell as an error."""
+        task, self._alive = getattr(self, "_alive", None), None
+        chain = [task]
+        while isinstance(chain[-1], GeneratorType):
+            chain.append(chain[-1].gi_yieldfrom)
+        for generator in reversed(chain[:-1]):
+            _closed(generator, self._guard.lines)
+
     def _new(self) -> Task:
+        self._leave()
         try:
             task = self._make()
         except Exception as error:
@@ -119,6 +134,7 @@ class Program:
         if not isinstance(task, Generator):
             raise ModelError(f"{home_of(self._make)}: {self.name} is {task!r}; a task is a generator: a function with "
                              "a yield in it")
+        self._alive = task
         return task
 
     def _step(self, run: Callable[[], Any], task: Task, line: str = "") -> Step | None:
@@ -177,6 +193,18 @@ class Program:
             raise ModelError(f"{line_of(task)}: {self.name} yields {step} where it had yielded {place.step}, after the "
                              "same answers: what a task does may depend on nothing else")
         return task
+
+
+def _closed(generator: GeneratorType[Any, Any, Any], lines: int | None) -> None:
+    """Close a generator as often as it yields on its way out."""
+    for _ in range(LONGEST):
+        try:
+            _ = counted(generator.close, lines) if lines else generator.close()
+            return
+        except RuntimeError:    # it has yielded once more
+            continue
+        except (Exception, OutOfSteps):
+            return
 
 
 def _owned(place: Place) -> tuple[tuple[Lock, ...], int]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from inspect import signature
 from typing import Any
@@ -137,19 +135,3 @@ def explained(error: ModelError) -> str:
     remarks = [f"It is called so: yield {_step(word)}" for word in WORDS if called and word.__name__ == called[1]]
     remarks += [remark for pattern, remark in REMARKS if re.search(pattern, told)]
     return ". ".join([told, *remarks[:1]])
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """A search throws generators away half-way. One with a `yield` in a `finally` protests at that, to stderr; here
-    that is no fault of it."""
-    before = sys.unraisablehook
-
-    def hook(seen: sys.UnraisableHookArgs) -> None:
-        if "generator ignored GeneratorExit" not in str(seen.exc_value):
-            before(seen)
-    sys.unraisablehook = hook
-    try:
-        yield
-    finally:
-        sys.unraisablehook = before

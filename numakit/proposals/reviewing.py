@@ -11,7 +11,7 @@ from numakit.locking.program import At
 from numakit.locking.result import NOT_MODELLED, plural
 from numakit.proposals.cases import SCENARIOS
 from numakit.proposals.design import Design
-from numakit.proposals.patch import PATCH, answering, explained, undisturbed, unfit
+from numakit.proposals.patch import PATCH, answering, explained, unfit
 from numakit.proposals.properties import ALWAYS, PROPERTIES
 from numakit.proposals.schedule import Schedule
 from numakit.proposals.summary import Verdict, verdict
@@ -89,10 +89,9 @@ def review(design: Design) -> Review:
     if why := unfit(design):
         return Review(design, refused=why)
     try:
-        with undisturbed():
-            for scenario in SCENARIOS:
-                judged = verdict(answering(design, scenario), scenario, guard=PATCH)
-                told.append(replace(judged, design=design))
+        for scenario in SCENARIOS:
+            judged = verdict(answering(design, scenario), scenario, guard=PATCH)
+            told.append(replace(judged, design=design))
     except ModelError as error:
         return Review(design, tuple(told), explained(error))
     return Review(design, tuple(told))

@@ -216,7 +216,6 @@ def test_a_loop_comes_back_to_where_it_was():
     assert (result.states, result.complete, ends(result, "x", "y")) == (8, True, {(1, 2), (0, 2)})
 
 
-@pytest.mark.xfail(strict=True, reason="a generator put away in the middle is closed, and yields again")
 def test_a_task_may_yield_in_a_finally(monkeypatch):
     ignored = []
     monkeypatch.setattr("sys.unraisablehook", lambda told: ignored.append(str(told.exc_value)))
