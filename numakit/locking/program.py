@@ -199,7 +199,10 @@ def _closed(generator: GeneratorType[Any, Any, Any], lines: int | None) -> None:
     """Close a generator as often as it yields on its way out."""
     for _ in range(LONGEST):
         try:
-            _ = counted(generator.close, lines) if lines else generator.close()
+            if lines is None:
+                generator.close()
+            else:
+                counted(generator.close, lines)
             return
         except RuntimeError:    # it has yielded once more
             continue
