@@ -19,7 +19,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfil
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup lab reset test lint types unit \
-	recordings lessons notebooks verdicts picture docs bench chart browser-setup browser lock clean
+	recordings lessons notebooks verdicts picture docs bench chart browser-setup browser dist try-dist lock clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/make \1	\2/p' Makefile | expand -t 20
@@ -86,6 +86,13 @@ $(BROWSER_STAMP): requirements-browser.lock $(STAMP)
 browser: setup ## lessons in a real browser (tests say so where they are left out)
 	@$(OWN_KERNEL) $(BIN)/python -m pytest tests/browser -rs || { [ $$? = 5 ] && \
 	echo "make browser: NO browser test was run; the lines above say why (make browser-setup installs what is needed)."; }
+
+dist: setup ## build the wheel and the sdist into dist/
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build
+
+try-dist: dist ## install each of the two into a clean environment and run lesson 00 from there
+	@$(BIN)/python tools/try_dist.py
 
 lock: ## make both locks anew from pyproject.toml (needs uv)
 	@sh tools/lock.sh

@@ -30,7 +30,7 @@ from numakit.tmpfs import Inode, Mount
 from numakit.topology import Topology, ladder8, nodes64, nodes1024, recorded4, recorded4_v3_8, ring4, two_sockets
 from numakit.vma import PAGE_SIZE, AddressSpace, Vma, get_vma_policy
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 __all__ = [
     "KERNELS", "PAGE_SIZE", "V3_6", "V3_7", "V3_8", "V3_8_3", "V3_8_MUTEX", "V3_8_RC1", "V3_8_SPLIT_MENDED", "V3_13",

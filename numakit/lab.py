@@ -2,6 +2,7 @@
 """Puts the lessons where a learner may write in them, and opens JupyterLab there: `python -m numakit.lab`.
 
 `python -m numakit.lab reset 03` gives a fresh copy of lesson 03 and keeps the learner's own beside it.
+In a source tree the copies are in work/; where a wheel was installed, in numakit-lessons/ of the current folder.
 """
 
 import json
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
 FIRST = "00_start_here.ipynb"
 USAGE = """\
 Type `python -m numakit.lab` to open the lessons, or `python -m numakit.lab reset 03` for a fresh lesson 03.
@@ -33,13 +34,28 @@ class LabError(ValueError):
     """What keeps the lessons from being opened, in a sentence for the learner."""
 
 
+def in_source_tree(package: Path) -> bool:
+    """Whether the package lies beside its notebooks, and was not installed from a wheel."""
+    return (package.parent / "notebooks" / FIRST).is_file()
+
+
+def home(package: Path) -> Path:
+    """The folder that holds notebooks/ and docs/: the source tree, or a folder that the wheel puts into the package."""
+    return package.parent if in_source_tree(package) else package / "lessons"
+
+
+def workplace(package: Path) -> Path:
+    """The folder for the learner's copies: what is installed is no place to write in."""
+    return package.parent / "work" if in_source_tree(package) else Path.cwd() / "numakit-lessons"
+
+
 def lessons_in(folder: Path) -> list[Path]:
     """The notebooks of a folder in reading order; raises LabError if there are none."""
     found = sorted(folder.glob("*.ipynb"))
     if not found:
         raise LabError(
-            f"There are no lessons in {folder}: they come with the source tree of numakit, "
-            "so run this from a copy of it that has its notebooks/ folder."
+            f"There are no lessons in {folder}: they come with numakit's source tree, in its notebooks/ folder, "
+            "and with its wheel; get one of the two again."
         )
     return found
 
@@ -185,9 +201,9 @@ def open_lab(lessons: Path, work: Path, extra: list[str]) -> int:
     return start(lab_command(work, screen, uid, extra), lab_environment(os.environ))
 
 
-def run(arguments: list[str], root: Path) -> int:
+def run(arguments: list[str], package: Path) -> int:
     """Do what the arguments say; those that begin with a dash are JupyterLab's own (`--port=9000`)."""
-    lessons, work = root / "notebooks", root / "work"
+    lessons, work = home(package) / "notebooks", workplace(package)
     if len(arguments) == 2 and arguments[0] == "reset":
         print(reset(arguments[1], lessons, work))
         return 0
@@ -199,10 +215,10 @@ def run(arguments: list[str], root: Path) -> int:
     raise LabError(USAGE)
 
 
-def main(arguments: list[str], root: Path = ROOT) -> int:
+def main(arguments: list[str], package: Path = PACKAGE) -> int:
     """Run, and turn what goes wrong into one sentence; return the exit status."""
     try:
-        return run(arguments, root)
+        return run(arguments, package)
     except LabError as error:
         print(error, file=sys.stderr)
     except OSError as error:

@@ -68,7 +68,7 @@ def test_the_pages_that_lessons_link_to_are_copied_always_anew(root, started):
     (root / "docs").mkdir()
     (root / "docs" / "glossary.md").write_text("[00](../notebooks/00_start_here.ipynb)\n", encoding="utf-8")
     for _ in range(2):
-        assert lab.main([], root) == 0
+        assert lab.main([], root / "numakit") == 0
         page = root / "work" / "docs" / "glossary.md"
         assert page.read_text(encoding="utf-8") == "[00](../00_start_here.ipynb)\n"
         page.write_text("an old one", encoding="utf-8")
@@ -94,7 +94,7 @@ def test_a_lesson_that_can_not_be_read_moves_nothing_of_the_learners(root, broke
     lab.copy_missing(root / "notebooks", root / "work")
     before = files(root / "work")
     (root / "notebooks" / "03_a_file_in_tmpfs.ipynb").write_text(broken)
-    assert lab.main(["reset", "03"], root) == 1
+    assert lab.main(["reset", "03"], root / "numakit") == 1
     assert "is no notebook that can be read" in capsys.readouterr().err
     assert files(root / "work") == before
 
@@ -112,6 +112,21 @@ def test_a_link_that_leads_nowhere_is_left_alone(root):
     (root / "work" / "00_start_here.ipynb").symlink_to(root / "nowhere")
     lab.copy_missing(root / "notebooks", root / "work")
     assert not (root / "nowhere").exists()
+
+
+def test_a_source_tree_keeps_the_copies_in_work(root):
+    assert (lab.home(root / "numakit"), lab.workplace(root / "numakit")) == (root, root / "work")
+
+
+def test_an_installed_wheel_brings_the_lessons_and_leaves_the_copies_where_the_learner_is(root, started, monkeypatch):
+    package, here = root / "site-packages" / "numakit", root / "here"
+    (package / "lessons").mkdir(parents=True)
+    (root / "notebooks").rename(package / "lessons" / "notebooks")
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert lab.main(["--port=9000"], package) == 0
+    assert files(here / "numakit-lessons")["03_a_file_in_tmpfs.ipynb"] == fresh("03_a_file_in_tmpfs")
+    assert f"--ServerApp.root_dir={here / 'numakit-lessons'}" in started[0]
 
 
 @pytest.mark.parametrize("name", ["03", "3", "03_a_file_in_tmpfs", "03_a_file_in_tmpfs.ipynb"])
@@ -161,38 +176,38 @@ def test_reset_of_a_lesson_not_yet_copied_just_copies_it(root):
 
 @pytest.mark.parametrize("name", ["7", "", "../03", "nonsense", "²"])
 def test_reset_of_an_unknown_lesson_lists_those_there_are(root, name, capsys):
-    assert lab.main(["reset", name], root) == 1
+    assert lab.main(["reset", name], root / "numakit") == 1
     assert "00_start_here, 03_a_file_in_tmpfs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["reset"], ["reset", "03", "00"], ["start"], ["03"]])
 def test_other_words_are_answered_with_the_usage(root, arguments, capsys):
-    assert lab.main(arguments, root) == 1
+    assert lab.main(arguments, root / "numakit") == 1
     assert capsys.readouterr().err.strip() == lab.USAGE
 
 
 def test_without_lessons_a_sentence_says_so(tmp_path, capsys, started):
-    assert lab.main([], tmp_path) == 1
+    assert lab.main([], tmp_path / "numakit") == 1
     assert "There are no lessons" in capsys.readouterr().err
     assert not started
 
 
 def test_a_work_that_is_no_folder_ends_in_a_sentence(root, capsys, started):
     (root / "work").write_text(WORDS)
-    assert lab.main([], root) == 1
+    assert lab.main([], root / "numakit") == 1
     assert "could not be copied" in capsys.readouterr().err
     assert (root / "work").read_text() == WORDS
 
 
 def test_without_jupyterlab_a_sentence_says_what_to_install(root, capsys, started, monkeypatch):
     monkeypatch.setattr(lab, "find_spec", lambda name: None)
-    assert lab.main([], root) == 1
+    assert lab.main([], root / "numakit") == 1
     assert "make setup" in capsys.readouterr().err
     assert not started
 
 
 def test_lab_copies_and_starts_with_options_passed_on(root, started):
-    assert lab.main(["--port=9000"], root) == 0
+    assert lab.main(["--port=9000"], root / "numakit") == 0
     assert (root / "work" / "00_start_here.ipynb").exists()
     assert started[0][-1] == "--port=9000"
 
@@ -250,13 +265,13 @@ def test_a_ctrl_c_while_lessons_are_copied_ends_without_a_traceback(root, monkey
         raise KeyboardInterrupt
 
     monkeypatch.setattr(lab, "copy_missing", interrupted)
-    assert lab.main([], root) == lab.INTERRUPTED
+    assert lab.main([], root / "numakit") == lab.INTERRUPTED
 
 
 @pytest.mark.parametrize("screen", [True, False])
 def test_without_a_screen_the_learner_is_told_that_addresses_follow(root, started, screen, monkeypatch, capsys):
     monkeypatch.setattr(lab, "has_screen", lambda environment, platform: screen)
-    lab.main([], root)
+    lab.main([], root / "numakit")
     assert ("addresses that follow" in capsys.readouterr().out) is not screen
 
 

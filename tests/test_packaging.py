@@ -5,7 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -159,12 +162,55 @@ def test_every_file_names_the_same_version():
     assert "version" in PROJECT["dynamic"]  # that is: taken from numakit/__init__.py
 
 
+def test_a_release_has_one_date():
+    released = re.search(r"(?m)^date-released: (.*)$", (ROOT / "CITATION.cff").read_text())
+    entry = re.search(rf"(?m)^## \[{re.escape(numakit.__version__)}\] - (.*)$", (ROOT / "CHANGELOG.md").read_text())
+    assert bool(released) == bool(entry) == (not Version(numakit.__version__).is_devrelease)
+    assert not released or released[1] == entry[1]
+
+
 def test_the_changelog_begins_with_this_version():
     first = re.search(r"(?m)^## \[(.+?)\].*\n+(.*)", (ROOT / "CHANGELOG.md").read_text())
     assert first
     version = Version(numakit.__version__)
     assert first[1] == ("Unreleased" if version.is_devrelease else numakit.__version__)
     assert version.is_devrelease is False or version.base_version in first[2]
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory):
+    """The wheel and the sdist, built as `make dist` builds them; needs no network."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(folder)], cwd=ROOT, check=True,
+                   capture_output=True)
+    return folder
+
+
+def of_git(*folders):
+    """The files there that git holds, or would."""
+    if not (ROOT / ".git").exists() or not shutil.which("git"):
+        pytest.skip("this tree is not git's")
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *folders]
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return {name for name in said.stdout.splitlines() if (ROOT / name).exists()}
+
+
+def test_the_wheel_holds_the_package_and_brings_lessons_and_pages(dist):
+    names = set(zipfile.ZipFile(next(dist.glob("*.whl"))).namelist())
+    assert {name for name in names if name.startswith("numakit/") and not name.startswith("numakit/lessons/")
+            } == of_git("numakit")
+    assert {name for name in names if name.startswith("numakit/lessons/")
+            } == {f"numakit/lessons/{name}" for name in of_git("notebooks", "docs")}
+
+
+def test_the_sdist_holds_what_git_holds(dist):
+    names = {name.partition("/")[2] for name in tarfile.open(next(dist.glob("*.tar.gz"))).getnames()}
+    assert names - {"PKG-INFO"} == of_git()
+
+
+def test_the_readme_names_the_wheel_that_is_built(dist):
+    named = re.findall(r"dist/(numakit-[^\[]*\.whl)", (ROOT / "README.md").read_text())
+    assert named == [path.name for path in dist.glob("*.whl")]
 
 
 def test_both_licences_are_there_and_named():
@@ -175,5 +221,5 @@ def test_both_licences_are_there_and_named():
 
 
 def test_ci_does_what_a_newcomer_does():
-    lines = (ROOT / ".ci" / "run").read_text().splitlines()
-    assert [line for line in lines if line.startswith("make")] == ["make test", "make browser-setup", "make browser"]
+    lines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")]
+    assert lines == ["make test", "make browser-setup", "make browser", "make try-dist"]

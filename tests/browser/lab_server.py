@@ -36,7 +36,7 @@ class LabServer:
 
     def fresh(self, number: str) -> str:
         """Put a fresh copy of a lesson where the learner works, over what an earlier test left; return its name."""
-        lesson = lab.lesson_called(number, lab.ROOT / "notebooks")
+        lesson = lab.lesson_called(number, lab.home(lab.PACKAGE) / "notebooks")
         (self.folder / "work" / lesson.name).unlink()
         lab.copy_lesson(lesson, self.folder / "work" / lesson.name)
         return lesson.name
@@ -73,7 +73,7 @@ def free_port() -> int:
 def started(folder: Path, token: str, log: object) -> subprocess.Popen:
     """Put the lessons into work/ as `make lab` does, and start JupyterLab on them without a browser."""
     work = folder / "work"
-    lab.copy_missing(lab.ROOT / "notebooks", work)
+    lab.copy_missing(lab.home(lab.PACKAGE) / "notebooks", work)
     write_setting(folder, "notification", {"fetchNews": "false", "checkForUpdates": False})
     extra = ["--ip=127.0.0.1", f"--port={free_port()}", f"--IdentityProvider.token={token}"]
     uid = os.getuid() if hasattr(os, "getuid") else None
