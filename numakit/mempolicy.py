@@ -30,6 +30,10 @@ class Mode(IntEnum):
     WEIGHTED_INTERLEAVE = 6
 
 
+INTERLEAVING = (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE)
+"""The modes that spread pages by an index."""
+
+
 class Flag(IntFlag):
     """Mode flags as user space gives them, and the two internal ones of hinting faults.
 

@@ -8,7 +8,18 @@ from typing import NoReturn
 from numakit.errors import InvalidNodes, InvalidPolicy
 from numakit.kernel import Kernel
 from numakit.machine import Machine
-from numakit.mempolicy import NAMES, NO_NODES, Flag, Mempolicy, Mode, contextualise, modes_of, mpol_new, policy_text
+from numakit.mempolicy import (
+    INTERLEAVING,
+    NAMES,
+    NO_NODES,
+    Flag,
+    Mempolicy,
+    Mode,
+    contextualise,
+    modes_of,
+    mpol_new,
+    policy_text,
+)
 from numakit.nodelist import parse_digits, parse_regions
 from numakit.nodemask import Nodemask
 
@@ -65,7 +76,7 @@ def mpol_parse_str(text: str, machine: Machine) -> Mempolicy | None:
     if mode is Mode.LOCAL and parts.flag is not None:
         _refuse(text, "local takes no flag")
     flags = _parse_flag(text, parts.flag)
-    if parts.nodes is None and mode in (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE):
+    if parts.nodes is None and mode in INTERLEAVING:
         nodes = machine.memory
     try:
         # local is the oldest word for prefer without a node: the option knows it where system calls may not

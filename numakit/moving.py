@@ -16,14 +16,12 @@ from numakit.errors import BadAddress, InvalidNodes, InvalidPolicy, LinuxError
 from numakit.machine import Machine
 from numakit.mbind import checked_span, make_policy
 from numakit.mbind import mbind as set_only
-from numakit.mempolicy import NO_NODES, Flag, Mempolicy, Mode
+from numakit.mempolicy import INTERLEAVING, NO_NODES, Flag, Mempolicy, Mode
 from numakit.nodemask import Nodemask, checked_mask, node_remap
 from numakit.placement import node_of_new_page
 from numakit.process import Process, mapcount, pages_at, vma_ilx
 from numakit.tmpfs import Mount
 from numakit.vma import Vma, get_vma_policy
-
-INTERLEAVING = (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE)
 
 
 class MF(IntFlag):
@@ -105,11 +103,7 @@ def _destination(process: Process, mount: Mount, queued: Sequence[int], new: Mem
     Linux v6.1 mm/mempolicy.c, new_page(); v6.8, do_mbind() with alloc_migration_target_by_mpol().
     """
     machine = mount.machine.within(process.task.allowed)
-    here = machine.node_of_cpu(process.task.cpu)
-
-    def vma_of(address: int) -> Vma:
-        """The mapping of an address, as it is after the call."""
-        return process.space.find(address)
+    here, vma_of = machine.node_of_cpu(process.task.cpu), process.space.find
 
     def by_policy_in_force(address: int) -> int:
         """v6.1: as a new page of the mapping, by the mapping's own index."""

@@ -80,11 +80,6 @@ class Nodemask:
                                "first_node returns MAX_NUMNODES, which the kernel's callers test for")
         return (self.bits & -self.bits).bit_length() - 1
 
-    def next_in(self, nid: int) -> int:
-        """The lowest node above `nid`, from the first again after the last (next_node_in). Raises InvalidNodes."""
-        above = self.bits >> (checked_nid(nid) + 1) << (nid + 1)
-        return Nodemask(above).first if above else self.first
-
     def nth(self, ordinal: int) -> int:
         """The node at place `ordinal` of the set, 0 for the lowest. Raises InvalidNodes where there are fewer."""
         if not is_whole(ordinal, 0, len(self)):

@@ -16,8 +16,8 @@ from numakit import placement
 from numakit.errors import BadRange, InvalidNodes
 from numakit.hinting.misplaced import known_mode, looks_first_at, policy_at_fault
 from numakit.machine import Machine
-from numakit.mempolicy import Flag, Mempolicy, Mode
-from numakit.shared_policy import END_OF_FILE
+from numakit.mempolicy import INTERLEAVING, Flag, Mempolicy, Mode
+from numakit.shared_policy import SharedPolicy
 from numakit.task import Task
 from numakit.tmpfs import Inode
 
@@ -36,7 +36,7 @@ def node_of_new_page(policy: Mempolicy | None, ilx: ArrayLike, cpu_node: ArrayLi
     Source: as `placement.node_of_new_page`.
     """
     index, here = _indices(ilx), _cpu_nodes(cpu_node, machine)
-    if policy is not None and policy.mode in (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE):
+    if policy is not None and policy.mode in INTERLEAVING:
         pattern = interleave_pattern(policy, machine)
         bits = machine.kernel.interleave_index_bits if policy.mode is Mode.INTERLEAVE else 64
         low = index if bits == 64 else index & np.uint64((1 << bits) - 1)
@@ -171,7 +171,7 @@ def touch(inode: Inode, machine: Machine, task: Task | None = None, order: int =
     found = np.empty(inode.pages, np.int16)
     here, machine = machine.node_of_cpu(task.cpu), machine.within(task.allowed)
     placement.shmem_ilx(0, 0, machine, order)  # refuses an order that no kernel has
-    for start, end, policy in policy_ranges(inode, task, order):
+    for start, end, policy in policy_ranges(inode.shared_policy, task.policy, 0, inode.pages, order):
         for low in range(start, end, CHUNK):
             high = min(end, low + CHUNK)
             found[low:high] = _range(policy, low, high, inode.i_ino, order, here, machine)
@@ -192,17 +192,18 @@ def _range(policy: Mempolicy | None, low: int, high: int, i_ino: int, order: int
     return np.tile(turned, -(-(high - low) // len(turned)))[:high - low]
 
 
-def policy_ranges(inode: Inode, task: Task, order: int = 0) -> Iterator[tuple[int, int, Mempolicy | None]]:
-    """The file cut into ranges of one policy in force: (start, end, policy), end excluded, holes included.
+def policy_ranges(tree: SharedPolicy, task_policy: Mempolicy | None, low: int, high: int,
+                  order: int = 0) -> Iterator[tuple[int, int, Mempolicy | None]]:
+    """Pages low to high - 1 of a file, cut where the policy in force changes: (start, end, policy), holes included.
 
     With an order, borders move up to the next whole large page, whose first page decides for all of it.
     """
-    size, start = 1 << order, 0
-    while start < inode.pages:
-        own, _, end = inode.shared_policy.lookup_range(start)
-        end = min(-(-min(end, END_OF_FILE) // size) * size, inode.pages)
-        yield start, end, own if own is not None else task.policy
-        start = end
+    size = 1 << order
+    while low < high:
+        own, _, end = tree.lookup_range(low)
+        end = min(-(-end // size) * size, high)
+        yield low, end, own if own is not None else task_policy
+        low = end
 
 
 def _indices(values: ArrayLike) -> Indices:

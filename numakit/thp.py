@@ -17,9 +17,6 @@ from numakit.vma import PAGE_SIZE, Vma
 HUGE_KB = PAGE_SIZE * (1 << HUGE_ORDER) // 1024
 """A huge page: 512 pages of 4 KiB, 2,048 kB."""
 
-VM_OPS_SET = "shmem_mmap() in mm/shmem.c gives every mapping of a tmpfs file vm_ops, private ones too"
-"""The fact that the gates ask for. [C]"""
-
 GATES = ("handle_mm_fault() in mm/memory.c offers a huge page to mappings without vm_ops only",
          "khugepaged_enter_vma_merge() in mm/huge_memory.c puts no process on the list for a mapping with vm_ops",
          "hugepage_vma_check() in mm/huge_memory.c refuses one in khugepaged's scan, and again before the collapse")

@@ -124,8 +124,16 @@ TABLE = Table(("page", "node <n>"), ((0, 3), (1, "a|b")), "Where")
 
 def test_a_table_in_html_says_what_its_headers_head() -> None:
     html = TABLE.html()
-    assert html.startswith("<table><caption>Where</caption>") and '<th scope="col">node &lt;n&gt;</th>' in html
-    assert '<tr><th scope="row">1</th><td>a|b</td></tr>' in html
+    left = ' style="text-align:left"'    # words; numbers stand where the page puts them
+    assert html.startswith(f'<table><caption>Where</caption><thead><tr><th scope="col">page</th><th scope="col"{left}>')
+    assert f'<tr><th scope="row">1</th><td{left}>a|b</td></tr>' in html
+
+
+def test_a_very_long_word_of_a_table_may_be_broken_and_reads_the_same() -> None:
+    word = "tests/claims/test_the_mutex.py::test_c2_the_mutex_costs_every_fault_its_right"
+    html = Table(("decided by", "which"), (("C2", word), ("C3", "a/b_c"))).html()
+    assert "tests/<wbr>claims/<wbr>test_<wbr>the_<wbr>" in html and word in html.replace("<wbr>", "")
+    assert ">a/b_c</td>" in html
 
 
 def test_a_table_in_text_stands_in_columns() -> None:

@@ -229,6 +229,20 @@ def test_a_part_that_there_is_not_is_refused(shown):
         fight_picture(FIGHTS_MADE["48 pages"], shown)
 
 
+def test_the_files_stand_beside_their_rows_in_place_of_page_numbers():
+    texts = Picture(fight_picture(fight(side(pull(12, 2))), files=(2, 3, 70)).svg()).texts
+    named = [text for text in texts if text.text.startswith("inode ")]
+    assert [text.text for text in named] == ["inode 2", "inode 3", "inode 70"]
+    assert not any(text.text in ("page 0", "11") for text in texts)
+    assert not any(a.meets(b) for a in named for b in texts if a is not b)
+
+
+@pytest.mark.parametrize(("shown", "files"), [(0, range(5)), (6, (2, 3))])
+def test_files_that_do_not_part_the_rows_evenly_are_refused(shown, files):
+    with pytest.raises(BadRange, match="as many rows for each would do"):
+        fight_picture(fight(side(pull(12, 2))), shown, files=files)
+
+
 @pytest.mark.parametrize("sides", [0, 3])
 def test_one_side_or_two_can_be_drawn(sides):
     with pytest.raises(BadRange, match="1 or 2 can be drawn"):

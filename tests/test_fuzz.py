@@ -217,7 +217,7 @@ HOLDS = {
     "Task allowed": lambda x: set_mempolicy(Task(allowed=x), 2, MASK),
     "create allowed": lambda x: Mount.new(options="mpol=bind:1").create("g", 1, allowed=x),
     "mmap at": lambda x: SPACE.mmap(pages=1, at=x), "find": SPACE.find,
-    "fold": MASK.fold, "next_in": MASK.next_in, "nth": MASK.nth,
+    "fold": MASK.fold, "nth": MASK.nth,
     "first_nodes": lambda x: Nodemask.first_nodes(x if x != 1 << 70 else 3),  # 1 << (1 << 70) would fill the memory
     "named": named, "nearest": nearest, "touch pages": lambda x: touch(TMP["f"], M, pages=x),
     "weights": lambda x: Machine(ring4(), V6_12, x), "distances": lambda x: from_distances("t", [[10, x], [20, 10]]),

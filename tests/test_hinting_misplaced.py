@@ -265,12 +265,14 @@ def test_every_decision_says_why_and_by_which_rule(case):
 
 @pytest.mark.parametrize(("mine", "page", "who", "kernel", "words"), [
     (policy("local", on(V3_8)), Page(0), Faulter(1), V3_8, "stays: 'local' lacks MPOL_F_MOF (migrate on fault)"),
-    (None, Page(0), Faulter(1), V3_8, "stays: no hinting fault was taken on the page before, and two in a row from one "
-                                      "node are needed"),
+    (None, Page(0), Faulter(1), V3_8, "stays: the page remembers no hinting fault, and two in a row from one node are "
+                                      "needed"),
     (None, Page(0, last=Last(1, 1)), Faulter(1), V3_8,
-     "to node 1: the second hinting fault in a row from node 1: the page follows the task to node 1"),
+     "to node 1: the second hinting fault in a row from node 1, as far as the page remembers: the page follows the "
+     "task to node 1"),
     (None, Page(0, last=Last(2, 1)), Faulter(1), V3_8,
-     "stays: the fault before came from node 2, this one from node 1: two in a row from one node are needed"),
+     "stays: the fault that the page remembers came from node 2, this one from node 1: two in a row from one node are "
+     "needed"),
     (None, Page(1, last=Last(1, 1)), Faulter(1), V3_8,
      "stays: the page is on node 1 already, where the task runs"),
     (None, Page(1), Faulter(1), V6_1,

@@ -150,8 +150,9 @@ def test_a_refused_move_leaves_the_page_and_says_so():
     fault = do_numa_page(READY, None, Faulter(1), V38, 0, RateLimit(100, 32769))
     assert not fault.moved
     assert fault.page == Page(0, last=Last(1, 1))
-    assert str(fault) == ("to node 1: the second hinting fault in a row from node 1: the page follows the task to node "
-                          "1; refused: more than 32768 pages came to node 1 in this window of 100 ms")
+    assert str(fault) == ("to node 1: the second hinting fault in a row from node 1, as far as the page remembers: "
+                          "the page follows the task to node 1; refused: more than 32768 pages came to node 1 in this "
+                          "window of 100 ms")
 
 
 def test_a_touch_of_a_page_that_is_not_marked_takes_no_fault():

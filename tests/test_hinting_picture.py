@@ -49,9 +49,9 @@ def test_the_description_is_the_sentence_and_each_page_has_a_row(seen):
 @pytest.mark.parametrize(("story", "said"), [
     ({"done": 0}, "Nothing is done yet: the task has used every page once, on node 0."),
     ({"done": 1}, "8 of 8 entries are NUMA entries now. Page 0 is marked"),
-    ({"done": 2}, "Page 0 stays: no hinting fault was taken on the page before"),
+    ({"done": 2}, "Page 0 stays: the page remembers no hinting fault, and two in a row"),
     ({"done": 4}, "8 pages move. Page 0 goes to node 1: the second hinting fault in a row from node 1"),
-    ({"touches": (1, 2)}, "Page 0 stays: the fault before came from node 1, this one from node 2"),
+    ({"touches": (1, 2)}, "Page 0 stays: the fault that the page remembers came from node 1, this one from node 2"),
     ({"touches": (0,), "done": 1}, "The scanner marks nothing: the process has run on node 0 alone so far"),
     ({"size": 256, "done": 1}, "The scanner marks nothing: 256 pages are not the 512 of 2 MiB"),
     ({"processes": 2, "done": 1}, "Page 0 is not marked: 2 page-table entries map the page, not one"),

@@ -137,8 +137,8 @@ def test_an_outcome_says_itself():
     pages = [Page(0, i, cached=True) for i in range(4)]
     vma = Scanned(4, "shmem", True)
     moved = outcome(vma, pages, [None] * 4, Task(1), machine)
-    assert repr(moved) == ("<scanned, moved: the page's first hinting fault, early in the task's life: the page "
-                           "follows the task to node 1>")
+    assert repr(moved) == ("<scanned, moved: the page remembers no hinting fault, and it is early in the task's "
+                           "life: the page follows the task to node 1>")
     assert (moved.nodes, moved.moved) == ((1, 1, 1, 1), 4)
     local = policy("local", machine)
     stayed = outcome(replace(vma, own=local), pages, [local] * 4, Task(1), machine)

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "numakit"
 
 # From the ground up: a module or room imports only what stands on an earlier line. A new room is one more word here.
 LAYERS = """
-errors checks step_limit
+errors checks step_limit folding
 sweep
 locking
 proposals

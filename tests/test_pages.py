@@ -129,14 +129,14 @@ def test_what_comes_back_can_not_be_written():
 
 def test_ranges_of_a_file_follow_each_other_and_end_with_it():
     mine = policy("bind:1")
-    file = Inode("f", 2, SharedPolicy().replace(4, 8, mine).replace(20, 900, mine), (None,) * 30)
-    assert list(pages.policy_ranges(file, Task())) == [(0, 4, None), (4, 8, mine), (8, 20, None), (20, 30, mine)]
+    tree = SharedPolicy().replace(4, 8, mine).replace(20, 900, mine)
+    assert list(pages.policy_ranges(tree, None, 0, 30)) == [(0, 4, None), (4, 8, mine), (8, 20, None), (20, 30, mine)]
 
 
 def test_a_large_page_takes_the_policy_of_its_first_small_one():
     mine = policy("bind:1")
-    file = Inode("f", 2, SharedPolicy().replace(10, 600, mine), (None,) * 1100)
-    assert list(pages.policy_ranges(file, Task(), 9)) == [(0, 512, None), (512, 1024, mine), (1024, 1100, None)]
+    ranges = pages.policy_ranges(SharedPolicy().replace(10, 600, mine), None, 0, 1100, order=9)
+    assert list(ranges) == [(0, 512, None), (512, 1024, mine), (1024, 1100, None)]
 
 
 @pytest.mark.parametrize("ask", [

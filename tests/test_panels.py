@@ -196,7 +196,7 @@ def test_an_unknown_control_can_not_be_stepped() -> None:
     (squares, "<squares panel: n 2>"),
     (placement_panel, "<placement panel: option interleave:0-3, i_ino 7, cpu 1, spread all from that CPU, "
                       "order 4 KiB, kernel Linux 6.1.192>"),
-    (topology_panel, "<topology panel: machine ring of 4, nid 1, rule later kernels: a load is added>")])
+    (topology_panel, "<topology panel: machine ring of 4, nid 1, rule later kernels: points are added>")])
 def test_a_panel_says_itself(make: Callable[[], Panel], text: str) -> None:
     assert repr(make()) == text
 

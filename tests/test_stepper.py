@@ -6,26 +6,13 @@ import re
 from base64 import b64decode
 
 import pytest
+from stepper_pressing import press, text, told
 
 from numakit.errors import BadSchedule
 from numakit.locking import look, spin_lock, spin_unlock
 from numakit.proposals import DESIGNS, Design, read_schedule
 from numakit.show import schedule_picture, stepper_panel
 from numakit.show.source import source_view
-
-
-def text(panel):
-    return panel.controls["schedule"].value
-
-
-def told(panel):
-    """What the status line says."""
-    return re.sub("<[^>]*>", "", panel.status.value).replace("&quot;", '"').replace("&#x27;", "'").replace("&gt;", ">")
-
-
-def press(panel, name):
-    """Click a button by its words."""
-    next(w for w in panel.widgets() if getattr(w, "description", "") == name and hasattr(w, "click")).click()
 
 
 @pytest.fixture

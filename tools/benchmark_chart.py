@@ -27,7 +27,6 @@ MOST = 16
 
 GOOD, BAD = palette.TONES["good"][1], palette.TONES["bad"][1]
 TITLE = "How fast it is, beside how fast it is meant to be"
-SAID = {"yes": "met", "missed": "missed", "-": "no goal"}
 
 
 def rows_of(results: Path = RESULTS) -> list[Row]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from numakit.errors import InvalidPolicy
 from numakit.fights import recorded
-from numakit.fights.fight import Fight, Side
-from numakit.fights.playing import enough_pages, faults, leaver, machine_of, moves, side, some, why_not_scanned
+from numakit.fights.fight import Fight
+from numakit.fights.playing import counted, enough_pages, leaver, machine_of, side, some, why_not_scanned
 from numakit.kernel import V6_12, Kernel
 from numakit.machine import Machine
 from numakit.mbind import make_policy
@@ -55,11 +55,6 @@ def bound(machine: Machine, own: Mempolicy | None, pages: int | None, rounds: in
     tree = SharedPolicy().replace(0, size, own)
     tree = tree if first is None else tree.replace(0, 1, first)
     return Scenario(machine, size, (leaver(to, rounds),), tree=tree, i_ino=FIRST_INO)
-
-
-def counted(of: Side) -> dict[str, Any]:
-    """pages, moves, and hinting faults of a side."""
-    return {"pages": of.nodes.shape[1], "moves": moves(of), "faults": faults(of)}
 
 
 def sentence(name: str, told: dict[str, Any], why: str) -> str:

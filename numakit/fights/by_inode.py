@@ -19,14 +19,14 @@ from numakit.fights.playing import (
     listed,
     machine_of,
     moves,
+    nothing_moves,
     refused,
     some,
     switched,
-    why_not_scanned,
 )
 from numakit.kernel import V6_1, Kernel
 from numakit.machine import Machine
-from numakit.mempolicy import Flag, Mempolicy, Mode
+from numakit.mempolicy import INTERLEAVING, Flag, Mempolicy
 from numakit.mount_option import policy as policy_of
 from numakit.rounds import Runner, Scenario
 from numakit.shared_policy import SharedPolicy
@@ -71,7 +71,7 @@ def _scenario(machine: Machine, policy: str, reachable: bool, pages: int | None,
 def _own(text: str, machine: Machine, reachable: bool) -> Mempolicy:
     """The file's policy, with the mark of MPOL_MF_LAZY where asked for. Raises InvalidPolicy."""
     own = policy_of(text, machine)
-    if own is None or own.mode not in (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE):
+    if own is None or own.mode not in INTERLEAVING:
         raise InvalidPolicy(f"{text!r} does not ask for an index", "'interleave:0-3' would do",
                             "interleave and weighted interleave alone take the inode number")
     return replace(own, flags=own.flags | Flag.MOF) if reachable else own
@@ -98,9 +98,8 @@ def _sentence(kernel: Kernel, scenario: Scenario, told: Told, reachable: bool, r
     said = (f"{kernel.title} puts page i on the node of index i + {scenario.i_ino}. A fault path that asks for index i "
             f"wants {told['disagree']:,} of {some(scenario.pages, 'page')} elsewhere, one that knows the i_ino "
             f"{told['disagree with ilx']:,}.")
-    why = why_not_scanned(scenario, rounds)
-    if why:
-        return f"{said} Nothing moves: {why}."
+    if still := nothing_moves(scenario, rounds):
+        return f"{said} {still}"
     if not reachable:
         return f"{said} {some(told['faults'], 'hinting fault')} move none: no release lets anybody set MPOL_F_MOF here."
     return f"{said} {_moved(told)}"

@@ -5,18 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from numakit.fights import recorded
-from numakit.fights.fight import Fight, Side
-from numakit.fights.playing import (
-    enough_pages,
-    faults,
-    leaver,
-    listed,
-    machine_of,
-    moves,
-    side,
-    some,
-    why_not_scanned,
-)
+from numakit.fights.fight import Fight
+from numakit.fights.playing import counted, enough_pages, leaver, listed, machine_of, side, some, why_not_scanned
 from numakit.kernel import ALL, V3_8, Kernel
 from numakit.machine import Machine
 from numakit.mount_option import mpol_parse_str
@@ -41,7 +31,7 @@ def default_shmem(kernel: Kernel = V3_8, *, pages: int | None = None, rounds: in
     machine = machine_of(kernel, topology)
     scenarios = {option: scenario_after_move(machine, option, pages, rounds, to) for option in OPTIONS}
     sides = tuple(side(f"{kernel.title}, mpol={option}", s, rounds) for option, s in scenarios.items())
-    told: dict[str, Any] = {option: _counted(of) for option, of in zip(OPTIONS, sides, strict=True)}
+    told: dict[str, Any] = {option: counted(of) for option, of in zip(OPTIONS, sides, strict=True)}
     told["by release"] = {each.name: _share(each, rounds, to, topology) for each in ALL if each.hinting_faults}
     parts = [_sentence(option, told[option], why_not_scanned(scenarios[option], rounds)) for option in OPTIONS]
     return Fight("default_shmem", f"{kernel.title}: does a tmpfs file follow its task?", sides,
@@ -53,10 +43,6 @@ def scenario_after_move(machine: Machine, option: str, pages: int | None, rounds
     size = enough_pages(machine.kernel, pages)
     tree = whole_file(mpol_parse_str(option, machine), machine)
     return Scenario(machine, size, (leaver(to, rounds),), tree=tree, i_ino=FIRST_INO)
-
-
-def _counted(of: Side) -> dict[str, Any]:
-    return {"pages": of.nodes.shape[1], "moves": moves(of), "faults": faults(of)}
 
 
 def _share(kernel: Kernel, rounds: int, to: int, topology: Topology | None) -> float:

@@ -13,8 +13,7 @@ from numakit.errors import BadRange
 from numakit.fights.fight import NOWHERE, Nodes, Side
 from numakit.fights.playing import round_names
 from numakit.rounds import History, Scenario, play
-
-COUNTS = ("pages", "faults", "local", "migrations", "refused_by_limit", "refused_otherwise")
+from numakit.rounds.tally import COUNTS
 
 
 def stretches(rounds: int, drop_after: Sequence[int]) -> list[int]:
@@ -51,10 +50,11 @@ def _joined(histories: Sequence[History]) -> History:
     """One history of all stretches: a drop, and the touch after it, are rounds in which no fault is counted."""
     if len(histories) == 1:
         return histories[0]
-    joined: dict[str, Any] = {name: np.concatenate([_after_drop(h, name) if at else getattr(h, name)
-                                              for at, h in enumerate(histories)]) for name in COUNTS}
+    first, *later = histories
+    joined: dict[str, Any] = {name: np.concatenate([getattr(first, name), *(_after_drop(h, name) for h in later)])
+                              for name in COUNTS}
     scanned = np.concatenate([[False] * (2 if at else 0) + h.scanned.tolist() for at, h in enumerate(histories)])
-    return replace(histories[0], **joined, scanned=scanned.astype(np.bool_), nodes=None)
+    return replace(first, **joined, scanned=scanned.astype(np.bool_), nodes=None)
 
 
 def _after_drop(history: History, name: str) -> Any:

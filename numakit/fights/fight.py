@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numakit.errors import BadRange
+from numakit.folding import folded
 from numakit.rounds import History
 
 Nodes = NDArray[np.signedinteger[Any]]
@@ -98,4 +99,4 @@ class Fight:
 
     def __repr__(self) -> str:
         recorded = f" Recorded: {self.recorded}" if self.recorded else ""
-        return f"{self.question} {self.sentence}{recorded}"
+        return folded(f"{self.question} {self.sentence}{recorded}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from numakit.fights import recorded
-from numakit.fights.bind import bound, counted, sentence
+from numakit.fights.bind import bound, sentence
 from numakit.fights.fight import Fight
-from numakit.fights.playing import machine_of, side, why_not_scanned
+from numakit.fights.playing import counted, machine_of, side, why_not_scanned
 from numakit.kernel import V6_1, Kernel
 from numakit.machine import Machine
 from numakit.mbind import make_policy

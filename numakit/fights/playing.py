@@ -61,6 +61,12 @@ def why_not_scanned(scenario: Scenario, rounds: int) -> str:
     return next((gate.reason for gate in gates if not gate), "")
 
 
+def nothing_moves(scenario: Scenario, rounds: int) -> str:
+    """That nothing moves, and which gate keeps the scanner off; "" where none does."""
+    why = why_not_scanned(scenario, rounds)
+    return f"Nothing moves: {why}." if why else ""
+
+
 def switched(kernel: Kernel, title: str, **switches: Any) -> tuple[Kernel, str]:
     """A kernel with switches set as a side wants them, and its title: "(our switch)" where no release is so."""
     changed = replace(kernel, **switches)
@@ -101,6 +107,11 @@ def refused(side: Side) -> int:
 def moves(side: Side) -> int:
     """All moves of a side."""
     return int(side.moves.sum())
+
+
+def counted(side: Side) -> dict[str, Any]:
+    """The pages of a side that was played, its moves, and its hinting faults."""
+    return {"pages": side.nodes.shape[1], "moves": moves(side), "faults": faults(side)}
 
 
 def some(number: int, word: str) -> str:

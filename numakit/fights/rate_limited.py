@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from numakit.checks import is_whole
 from numakit.fights.fight import Fight, Side
-from numakit.fights.playing import Touches, faults, machine_of, moves, refused, side, some, switched, why_not_scanned
+from numakit.fights.playing import Touches, faults, machine_of, moves, nothing_moves, refused, side, some, switched
 from numakit.hinting import RATELIMIT_PAGES
 from numakit.kernel import V3_8, Kernel
 from numakit.rounds import Phases, Runner, Scenario
@@ -59,11 +59,9 @@ def _counted(of: Side) -> dict[str, Any]:
 
 
 def _sentence(scenario: Scenario, told: dict[str, dict[str, Any]], rounds: int) -> str:
-    why = why_not_scanned(scenario, rounds)
-    if why:
-        return f"Nothing moves: {why}."
     free, limited = told["without"], told["with"]
-    return (f"Without the limit {some(free['moves'], 'move')} in {some(rounds, 'round')} of {scenario.round_ms} ms, up "
+    return nothing_moves(scenario, rounds) or (
+            f"Without the limit {some(free['moves'], 'move')} in {some(rounds, 'round')} of {scenario.round_ms} ms, up "
             f"to {free['most']:,} to one node in a round. With it (no more once {RATELIMIT_PAGES:,} are exceeded in "
             f"100 ms) {some(limited['moves'], 'move')}; {limited['refused']:,} more were wanted and refused"
             f"{_unseen(free['scans'] - limited['scans'])}.")

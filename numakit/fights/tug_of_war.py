@@ -11,10 +11,10 @@ from numakit.fights.playing import (
     faults,
     machine_of,
     moves,
+    nothing_moves,
     side,
     some,
     switched,
-    why_not_scanned,
 )
 from numakit.kernel import V3_8, Kernel
 from numakit.rounds import Random, Runner, Scenario
@@ -55,11 +55,9 @@ def _counted(of: Side) -> dict[str, Any]:
 
 
 def _sentence(scenario: Scenario, told: dict[str, dict[str, Any]], rounds: int) -> str:
-    why = why_not_scanned(scenario, rounds)
-    if why:
-        return f"Nothing moves: {why}."
-    with_, without = told["with"], told["without"]
-    return (f"Without the filter {some(without['moves'], 'move')}, {without['share'] * 100:.0f} % of page-rounds, and "
+    without, with_ = told["without"], told["with"]
+    return nothing_moves(scenario, rounds) or (
+            f"Without the filter {some(without['moves'], 'move')}, {without['share'] * 100:.0f} % of page-rounds, and "
             f"{without['local'] * 100:.0f} % of {some(without['faults'], 'hinting fault')} local; with it "
             f"{some(with_['moves'], 'move')}, {with_['share'] * 100:.0f} %, and {with_['local'] * 100:.0f} % of "
             f"{some(with_['faults'], 'fault')}.")

@@ -2,6 +2,7 @@
 """Two processes' mbind on one file, in turn, each with MPOL_MF_MOVE for the node that it runs on."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -120,6 +121,17 @@ def _recorded() -> str:
 
 
 def _sentence(name: str, told: dict[str, Any]) -> str:
-    return (f"With MPOL_MF_{name} {some(len(told['policies']), 'call')} find {listed(told['off'])} pages off the "
-            f"caller's node and move {listed(told['in each call'])}; the file's policy is then "
-            f"{listed(told['policies'])}: {some(told['in vain'], 'call')} left it as the other process had set it.")
+    """What the calls moved and what the policy came to, summed up: call by call the picture and `told` have it."""
+    if not told["policies"]:
+        return f"With MPOL_MF_{name} nobody calls mbind."
+    moved = f"{some(told['moves'], 'move')}, {_in_calls(told['in each call'])}," if told["moves"] else "no move"
+    vain = f"{some(told['in vain'], 'call')} left it as the other process had set it"
+    return (f"In {some(len(told['policies']), 'call')} with MPOL_MF_{name} mbind makes {moved} and finds pages off the "
+            f"caller's node {_in_calls(told['off'])}. The file's policy is {told['policies'][-1]} in the end; "
+            f"{vain if told['in vain'] else 'each call had set its own'}.")
+
+
+def _in_calls(pages: Sequence[int]) -> str:
+    """In which calls there were any, counted from 1: "in calls 2 and 4"."""
+    calls = [call for call, count in enumerate(pages, 1) if count]
+    return f"in call{'s' if len(calls) > 1 else ''} {listed(calls)}" if calls else "in no call"

@@ -13,7 +13,7 @@ from numakit.hinting.page import Faulter, Page
 from numakit.hinting.words import Answer, Decision
 from numakit.kernel import Kernel
 from numakit.machine import Machine
-from numakit.mempolicy import NAMES, Flag, Mempolicy, Mode, modes_of
+from numakit.mempolicy import INTERLEAVING, NAMES, Flag, Mempolicy, Mode, modes_of
 from numakit.nodemask import Nodemask
 from numakit.placement import fault_path_ilx, node_wanted_by_fault_path
 
@@ -105,7 +105,7 @@ def by_policy(policy: Mempolicy, page: Page, who: Faulter, machine: Machine) -> 
 
 def _why(policy: Mempolicy, page: Page, who: Faulter, machine: Machine) -> str:
     """The policy's reason for the node that it names, without the node."""
-    if policy.mode in (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE):
+    if policy.mode in INTERLEAVING:
         ilx = fault_path_ilx(page.index, page.i_ino, machine, page.order)
         return f"{told(policy)} puts index {ilx} on"
     if policy.mode is Mode.LOCAL:
@@ -127,7 +127,7 @@ def towards_faulter(page: Page, who: Faulter, kernel: Kernel) -> Decision:
 
 
 def passes_filter(page: Page, who: Faulter, kernel: Kernel) -> Answer:
-    """The two-stage filter: whether the page's last hinting fault speaks for moving it to this task's node.
+    """The two-stage filter: whether the last fault that the page remembers speaks for moving it to this task's node.
 
     Whoever passes or not, the page remembers this task as its last.
     """
@@ -139,18 +139,18 @@ def passes_filter(page: Page, who: Faulter, kernel: Kernel) -> Answer:
     source = FILTERS[kernel.two_stage_filter]
     if page.last is None:
         unset_passes = kernel.two_stage_filter != "last_nid"
-        return Answer(unset_passes, "no hinting fault was taken on the page before, and "
-                      + ("the first may move it" if unset_passes else "two in a row from one node are needed"), source)
+        return Answer(unset_passes, "the page remembers no hinting fault, and "
+                      + ("this one may move it" if unset_passes else "two in a row from one node are needed"), source)
     if page.last.nid != who.nid:
-        return Answer(False, f"the fault before came from node {page.last.nid}, this one from node {who.nid}: "
-                      "two in a row from one node are needed", source)
-    return Answer(True, f"the second hinting fault in a row from node {who.nid}", source)
+        return Answer(False, f"the fault that the page remembers came from node {page.last.nid}, this one from "
+                      f"node {who.nid}: two in a row from one node are needed", source)
+    return Answer(True, f"the second hinting fault in a row from node {who.nid}, as far as the page remembers", source)
 
 
 def _early(page: Page) -> str:
     if page.last is None:
-        return "the page's first hinting fault, early in the task's life"
-    return "the fault before was this task's own, and it is early in its life"
+        return "the page remembers no hinting fault, and it is early in the task's life"
+    return "the fault that the page remembers was this task's own, and it is early in its life"
 
 
 def told(policy: Mempolicy) -> str:

@@ -12,11 +12,9 @@ from numakit.hinting.rate_limit import RateLimit
 from numakit.hinting.scanner import Scanned, may_mark, may_scan, may_scan_mapping
 from numakit.hinting.words import Answer
 from numakit.machine import Machine
-from numakit.mempolicy import Mempolicy, Mode
+from numakit.mempolicy import INTERLEAVING, Mempolicy
 from numakit.shared_policy import SharedPolicy
 from numakit.task import Task
-
-INDEXED = (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE)
 
 ROUNDS = 3
 """Scans that are enough: where the second fault in a row moves a page, the third finds it where it stays."""
@@ -108,7 +106,7 @@ def _use_all(pages: Sequence[Page], own: Sequence[Mempolicy | None], task_policy
 
 def _alike(page: Page, policy: Mempolicy | None) -> Page:
     """The page that stands for all that fare alike: its place in the file counts for interleave alone."""
-    return page if policy is not None and policy.mode in INDEXED else replace(page, index=0)
+    return page if policy is not None and policy.mode in INTERLEAVING else replace(page, index=0)
 
 
 def _use(page: Page, policy: Mempolicy | None, vma: Scanned, nid: int, machine: Machine) -> tuple[Page, Fault | None]:

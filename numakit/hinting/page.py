@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from numakit.checks import is_whole
-from numakit.errors import BadRange, InvalidNodes
-from numakit.nodelist import MAX_NUMNODES
+from numakit.errors import BadRange
+from numakit.nodemask import checked_nid
 from numakit.placement import MAX_ORDER, checked_index
 
 
@@ -26,7 +26,7 @@ class Page:
     node: the nid where it lies; index, i_ino: its place in the file and the file's number (an anonymous page has its
     mapping's index and 0); order: 9 for 2 MiB; mapcount: how many page-table entries map it, of any process; cached:
     a file's own page, which the page cache holds too; marked: its entry is a NUMA entry, so that the next touch takes
-    a hinting fault; last: who took the fault before, None as the page begins its life.
+    a hinting fault; last: who took the last fault that came as far as the two-stage filter, None for none yet.
     """
 
     node: int
@@ -39,7 +39,7 @@ class Page:
     last: Last | None = None
 
     def __post_init__(self) -> None:
-        checked_node(self.node)
+        checked_nid(self.node)
         checked_index(self.index)
         checked_index(self.i_ino)
         if not is_whole(self.mapcount, 1, 1 << 31) or not is_whole(self.order, 0, MAX_ORDER):
@@ -76,9 +76,9 @@ class Faulter:
     numa_scan_seq: int = 0
 
     def __post_init__(self) -> None:
-        checked_node(self.nid)
+        checked_nid(self.nid)
         if self.numa_preferred_nid is not None:
-            checked_node(self.numa_preferred_nid)
+            checked_nid(self.numa_preferred_nid)
         if not is_whole(self.pid, 1, 1 << 22) or not is_whole(self.numa_scan_seq):
             raise BadRange(f"a task with the pid {self.pid!r}, scanned {self.numa_scan_seq!r} times",
                            "a pid from 1 to 4194303 and 0 scans or more would do", "pids end at PID_MAX_LIMIT")
@@ -99,11 +99,3 @@ class Faulter:
 
 EARLY_SCANS = 4
 """Two passes of the two-stage filter. Linux v6.1 kernel/sched/fair.c, should_numa_migrate_memory()"""
-
-
-def checked_node(nid: int) -> int:
-    """A node id, if some kernel could have it. Raises InvalidNodes."""
-    if not is_whole(nid, 0, MAX_NUMNODES):
-        raise InvalidNodes(f"{nid!r} is no node", f"0 to {MAX_NUMNODES - 1} would do",
-                           "the kernel knows the nodes that the firmware names")
-    return nid

@@ -18,8 +18,9 @@ from numakit.hinting.words import Answer
 from numakit.kernel import Kernel
 from numakit.machine import Machine
 from numakit.mempolicy import Flag, Mempolicy
+from numakit.placement import HUGE_ORDER
 
-HPAGE_PAGES = 512
+HPAGE_PAGES = 1 << HUGE_ORDER
 """Pages of 4 KiB in 2 MiB (HPAGE_SIZE on x86)."""
 
 SCAN_SIZE_PAGES = 256 << (20 - 12)

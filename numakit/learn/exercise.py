@@ -133,7 +133,8 @@ class Predict(Exercise):
 
     def _first_difference(self, wanted: tuple[object, ...], came: tuple[object, ...]) -> Miss:
         if len(wanted) != len(came):
-            return Miss(f"the list has {len(came)} entries, where {len(wanted)} are asked for.", unreadable=True)
+            entries = "entry" if len(came) == 1 else "entries"
+            return Miss(f"the list has {len(came)} {entries}, where {len(wanted)} are asked for.", unreadable=True)
         place = next(i for i, (a, b) in enumerate(zip(wanted, came, strict=True)) if not same(a, b))
         return Miss(f"{self.each} {place} (counted from 0): it is not {say(came[place])}.", f"{self.each} {place}")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from numakit.folding import folded
 from numakit.learn import claims
 from numakit.show.table import Table
 
@@ -48,7 +49,8 @@ class Claim:
         return f"{self.status}; {self.note}" if self.note else str(self.status)
 
     def __repr__(self) -> str:
-        return f"{self.number} ({self.who}, {self.date}): {self.claim} [{self.standing}; lesson {self.lesson}]"
+        told = f"{self.claim} [{self.standing}; lesson {self.lesson}]"
+        return folded(f"{self.number} ({self.who}, {self.date}): {told}", 4)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

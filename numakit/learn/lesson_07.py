@@ -238,6 +238,7 @@ EXERCISES = (
         scenarios=("all",),
         empty_test=False,
         accepts=goes_round,
+        wanted="checked_again(still_good), where still_good returns True or False",
         hints=(
             "A tail is made of two things that were read of the range: its end, and its policy. May either differ?",
             "The start of the range does not matter to the part behind. Compare ends; is that enough?",

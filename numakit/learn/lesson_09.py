@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Exercises of lesson 09: pages that are in no range for a moment, a lookup between trim and insert, where locks go."""
+"""Exercises of lesson 09: pages in no range for a moment, a look-up between trim and insert, where locks go."""
 from __future__ import annotations
 
 from collections.abc import Generator
@@ -46,7 +46,7 @@ class BreakItForOthers(BreakIt):
 
 @cache
 def told_null() -> str:
-    """The shortest schedule in which a lookup of a page that nobody sets gives an answer that it never had."""
+    """The shortest schedule in which a look-up of a page that nobody sets gives an answer that it never had."""
     case = Case("middle", 4, (1, 2), (1, 2))
     found = judge(mutex_and_spinlock, [case]).findings["lookup_not_linearizable"][1]
     return str(Schedule(mutex_and_spinlock, case, found.order))
@@ -104,7 +104,7 @@ def no_mutex(start: int, end: int, new: Range) -> Generator[Step, Any, int]:
 VARIANTS = {"own": each_on_its_own, "one": one_section, "bare": no_mutex}
 VIOLATED = {
     "sleep_in_atomic": "an allocation is reached with a spinlock held",
-    "lookup_not_linearizable": "a lookup's answer was the page's policy at no moment of the lookup",
+    "lookup_not_linearizable": "a look-up's answer was the page's policy at no moment of the look-up",
     "sp_insert_bug": "sp_insert is called for pages that lie within a range of the tree, and hits BUG()",
 }
 
@@ -142,7 +142,7 @@ EXERCISES = (
     Predict(
         number="09-1",
         question="A file has one range, [0, 5), and A sets pages [2, 3) with the patch as it was posted. For which "
-                 "pages may a lookup find no range at all, at some moment before A's call returns?",
+                 "pages may a look-up find no range at all, at some moment before A's call returns?",
         each="page",
         expected=nowhere,
         hints=(
@@ -210,6 +210,7 @@ EXERCISES = (
         question="Put spin_lock(LOCK) and spin_unlock(LOCK) into the replace, so that the search finds nothing.",
         expected=lambda: mutex_and_spinlock_repaired,
         accepts=as_it_was,
+        wanted="Design('mine', patch.lookup, my_replace)",
         hints=(
             "All changes that belong together must be in one section of the spinlock; the allocation in none.",
             "carve changes nothing where it answers a node to be split. What does that allow between it and the trim?",

@@ -123,8 +123,8 @@ EXERCISES = (
         breaks="stale_pte",
         expected=written_over,
         hints=(
-            "Somebody must change the entry after F has read it, and before F writes it. Who does that, and when can "
-            "he?",
+            "Somebody must change the entry after F has read it, and before F writes it. Who does that, and when is "
+            "it possible?",
             "The zapper clears the entry under the page-table lock. Let F run until it has released that lock.",
             "Five steps of F: the lock is free. Three of Z: the entry is cleared. Then F to its set_pte.",
         ),

@@ -6,17 +6,15 @@ is tried on a new generator, to which the earlier ones are told again.
 """
 from __future__ import annotations
 
-import os
-import traceback
 from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any
 
-from numakit import step_limit
 from numakit.errors import ModelError
 from numakit.locking.frames import position
 from numakit.locking.guard import TRUSTED, Guard
+from numakit.locking.standing import At, home_of, line_of, raised_at, stack_of
 from numakit.locking.steps import Act, Allocation, Lock, Note, Step, Task, Unlock
 from numakit.step_limit import OutOfSteps, counted
 
@@ -26,29 +24,6 @@ STEP_KINDS = (Lock, Unlock, Allocation, Act, Note)
 START = 0
 LONGEST = 400
 """So many steps may a task take without coming back to a place; what is searched here takes some tens."""
-HERE = os.path.join(os.path.dirname(__file__), "")
-PACKAGE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "")
-ABOVE = PACKAGE.removesuffix(os.path.join("numakit", ""))
-
-
-def place_in(file: str, line: int) -> str:
-    """File and line as one says them: a cell of a notebook is a file of no lasting name, numakit's own are known."""
-    if "ipykernel_" in file or file.startswith("<ipython-input"):
-        return f"line {line} of the cell"
-    return f"{file[len(ABOVE):] if file.startswith(PACKAGE) else file}:{line}"
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """A line of a generator's source. function: its name; first: the line where it begins."""
-
-    file: str
-    line: int
-    function: str
-    first: int
-
-    def __str__(self) -> str:
-        return place_in(self.file, self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +119,7 @@ class Program:
         try:
             step = _guarded(run if lines is None else lambda: counted(run, lines), task, line)
         except OutOfSteps as error:
-            raise ModelError(f"{_raised_at(error) or line}: {self.name} runs on for {lines:,} lines without a yield: a "
+            raise ModelError(f"{raised_at(error) or line}: {self.name} runs on for {lines:,} lines without a yield: a "
                              "loop in a task must yield a step each time round") from None
         if step is not None and (why := self._guard.refuses(step)):
             raise ModelError(f"{line_of(task)}: {why}")
@@ -227,41 +202,11 @@ def _guarded(run: Callable[[], Any], task: Task, line: str = "") -> Step | None:
     except StopIteration:
         return None
     except ModelError as error:
-        raise ModelError(f"{_raised_at(error) or line}: {error}") from error
+        raise ModelError(f"{raised_at(error) or line}: {error}") from error
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
-        raise ModelError(f"{_raised_at(error) or line}: the task fails with {told}") from error
+        raise ModelError(f"{raised_at(error) or line}: the task fails with {told}") from error
     if not isinstance(step, STEP_KINDS):
         raise ModelError(f"{line_of(task)}: the task yields {step!r}, which is no step; spin_lock, look, change and "
                          "their like make one")
     return step
-
-
-def _raised_at(error: BaseException) -> str:
-    """File and line of the last frame of an error's trace that is not the explorer's own."""
-    own = (HERE, step_limit.__file__)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(own)]
-    return place_in(frames[-1].filename, frames[-1].lineno or 0) if frames else ""
-
-
-def home_of(make: Callable[..., Any]) -> str:
-    """File and line of the function that makes a task."""
-    code = getattr(getattr(make, "function", make), "__code__", None)
-    return place_in(code.co_filename, code.co_firstlineno) if code else repr(make)
-
-
-def stack_of(task: Task) -> tuple[At, ...]:
-    """Where a suspended task stands, in each of its generators, the innermost last; nothing at its end."""
-    stack: list[At] = []
-    at: object = task
-    while isinstance(at, GeneratorType) and at.gi_frame is not None:
-        code = at.gi_frame.f_code
-        stack.append(At(code.co_filename, at.gi_frame.f_lineno, code.co_name, code.co_firstlineno))
-        at = at.gi_yieldfrom
-    return tuple(stack)
-
-
-def line_of(task: Task) -> str:
-    """File and line where a suspended task stands."""
-    stack = stack_of(task)
-    return str(stack[-1]) if stack else "at its end"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from numakit.errors import BadSchedule
+from numakit.folding import folded
 from numakit.locking.world import World
 
 NOT_MODELLED = "weak memory, interrupts, preemption by priority, RCU, freed memory used anew"
@@ -115,7 +116,7 @@ class Result:
 
     def __repr__(self) -> str:
         broken = ", ".join(self.findings) or "no violation found"
-        return f"<{broken}; {self.bounds}>"
+        return folded(f"<{broken}; {self.bounds}>", 1)
 
 
 def plural(number: int, word: str) -> str:

@@ -14,7 +14,8 @@ from numakit.locking.found import Found
 from numakit.locking.guard import TRUSTED, Guard
 from numakit.locking.moves import Move, Stand, moves
 from numakit.locking.perform import Setting
-from numakit.locking.program import Program, home_of
+from numakit.locking.program import Program
+from numakit.locking.standing import home_of
 from numakit.locking.steps import Task
 from numakit.locking.world import World
 

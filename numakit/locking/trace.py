@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from numakit.errors import BadSchedule
 from numakit.locking.found import Found
 from numakit.locking.moves import Move, Moves, Stand, moves
-from numakit.locking.program import At, Place, Program
+from numakit.locking.program import Place, Program
 from numakit.locking.result import Order, Turn
+from numakit.locking.standing import At
 from numakit.locking.steps import Step
 from numakit.locking.world import World
 

@@ -8,13 +8,13 @@ from itertools import combinations_with_replacement
 from typing import Literal, get_args
 
 from numakit.errors import BadSchedule
-from numakit.locking import TRUSTED, Call, Found, Guard, Heap, History, Scene, Setting, Step, Unlock, World
-from numakit.proposals import file
+from numakit.locking import TRUSTED, Call, Guard, Heap, History, Scene, Setting, World
 from numakit.proposals.design import Design
 from numakit.proposals.designs import DESIGNS
 from numakit.proposals.fault import NUMA, zap_pte_range
 from numakit.proposals.file import LOCK, MUTEX, OLD, PAGES, PTL, Policy, Shared, SpNode
-from numakit.proposals.mbind import history_of, mbind, policy_after
+from numakit.proposals.invariants import all_ended, section_ends
+from numakit.proposals.mbind import mbind
 
 ScenarioName = Literal["middle", "all", "failing"]
 SCENARIOS: tuple[ScenarioName, ...] = get_args(ScenarioName)
@@ -122,28 +122,3 @@ def one_of_each_shape(all_cases: Iterable[Case]) -> list[Case]:
     for case in all_cases:
         firsts.setdefault(shape(case), case)
     return list(firsts.values())
-
-
-def section_ends(me: str, step: Step, world: World) -> tuple[Found, ...]:
-    """Rule: when a setter releases a lock of the tree, the ranges are in order."""
-    if me in "AB" and isinstance(step, Unlock) and step.name in (LOCK, MUTEX):
-        return file.bad_ranges(world)
-    return ()
-
-
-def all_ended(world: World) -> tuple[Found, ...]:
-    """Judge the world in which all that began have ended."""
-    return (*not_serializable(world), *file.leaks(world))
-
-
-def not_serializable(world: World) -> tuple[Found, ...]:
-    """not_serializable, where the pages' policies are those of no order of the setters."""
-    nodes = file.seen_nodes(world)
-    pages = tuple(next((n.value for n in nodes if n.start <= page < n.end), None) for page in range(PAGES))
-    orders = list(history_of(world).final_orders())
-    if any(pages == tuple(policy_after(order, page) for page in range(PAGES)) for order in orders):
-        return ()
-    told = " ".join(value or "NULL" for value in pages)
-    right = [f"{' then '.join(writer.name for writer in order) or 'nobody'} gives "
-             f"{' '.join(policy_after(order, page) for page in range(PAGES))}" for order in orders]
-    return (Found("not_serializable", f"ends last, and pages 0 to {PAGES - 1} have {told}; {', '.join(right)}"),)

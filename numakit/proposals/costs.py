@@ -28,11 +28,11 @@ class Costs:
     allocations: int
 
     def __str__(self) -> str:
-        return (f"{self.spinlocks:>10}{self.mutexes:>10}{self.ptl:>10}{self.drops:>10}{self.lookups:>10}"
+        return (f"{self.spinlocks:>10}{self.mutexes:>10}{self.ptl:>10}{self.drops:>11}{self.lookups:>10}"
                 f"{self.allocations:>12}")
 
 
-HEAD = f"{'sp->lock':>10}{'mutex':>10}{'PTL':>10}{'PTL drops':>10}{'look-ups':>10}{'allocations':>12}"
+HEAD = f"{'sp->lock':>10}{'mutex':>10}{'PTL':>10}{'PTL drops':>11}{'look-ups':>10}{'allocations':>12}"
 
 
 def counted(rows: tuple[Row, ...]) -> Costs:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
-from numakit.locking import Found, Heap, Name, Outcome, PathEnds, World, called
+from numakit.locking import Heap, Name, Outcome, PathEnds, World, called
 
 PTL, LOCK, MUTEX = "PTL", "sp->lock", "sp->mutex"
 OLD = "old"
@@ -240,30 +240,3 @@ def insert_copy(world: World, spare: Range, start: int, end: int, source: Name) 
     """Fill a spare in with a copy of a policy and with bounds, and put it into the tree."""
     filled = Range(spare.node, start, end, spare.policy, mempolicy(world, source).value)
     return sp_insert(copy_policy(world, spare.policy, source), filled)
-
-
-def bad_ranges(world: World) -> tuple[Found, ...]:
-    """bad_ranges, where a node is empty or overlaps the one before it."""
-    before, found = SpNode(0, 0), []
-    for name in tree_of(world):
-        node = sp_node(world, name)
-        if node.start >= node.end:
-            found.append(f"[{node.start}, {node.end}), which is empty or reversed")
-        elif node.start < before.end:
-            found.append(f"[{before.start}, {before.end}) and [{node.start}, {node.end}), which overlap")
-        before = max(before, node, key=lambda seen: seen.end)
-    return (Found("bad_ranges", f"leaves in the tree {'; '.join(found)}"),) if found else ()
-
-
-def leaks(world: World) -> tuple[Found, ...]:
-    """leak, where at the end an object lives that the tree does not hold, or a count is wrong."""
-    nodes = {name: sp_node(world, name).policy for name in tree_of(world)}
-    policies = [policy for policy in nodes.values() if policy is not None]
-    lost = [name for name in heap_of(world) if name not in nodes and name not in policies]
-    wrong = [f"{called(name)} ({heap_of(world)[name]}) is in no tree and never freed" for name in lost]
-    wrong += [f"{called(name)}, in the tree, is freed" for name in policies if name not in list(heap_of(world))]
-    wrong += [f"{called(name)} ({heap_of(world)[name]}) has the count {mempolicy(world, name).count}"
-              for name in heap_of(world) if name in policies and mempolicy(world, name).count != policies.count(name)]
-    if world.page != (world.pte != "none"):
-        wrong.append(f"the page has {world.page} references, and its pte is {world.pte}")
-    return (Found("leak", f"is the last to end, and {'; '.join(wrong)}"),) if wrong else ()

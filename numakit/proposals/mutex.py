@@ -23,9 +23,9 @@ def mpol_shared_policy_lookup(sp: Shared, pgoff: int) -> Generator[Step, Any, Po
     if sp.empty_test and (yield look(file.root_is_null)):
         return None
     yield mutex_lock(MUTEX)
-    pol = yield change(file.sp_lookup_get, pgoff)
+    pol: Pol | None = yield change(file.sp_lookup_get, pgoff)
     yield mutex_unlock(MUTEX)
-    return pol  # type: ignore[no-any-return]
+    return pol
 
 
 def shared_policy_replace(start: int, end: int, new: Range) -> Generator[Step, Any, int]:

@@ -30,9 +30,9 @@ def sp_insert(new: Range) -> Generator[Step, Any, None]:
 def sp_delete(n: Range, start: int, end: int) -> Generator[Step, Any, Range | None]:
     """Take a node out of the tree and free it, under the spinlock; the node behind it."""
     yield spin_lock(LOCK)
-    following = yield change(file.cut, n, start, end)
+    following: Range | None = yield change(file.cut, n, start, end)
     yield spin_unlock(LOCK)
-    return following  # type: ignore[no-any-return]
+    return following
 
 
 def shared_policy_replace(start: int, end: int, new: Range) -> Generator[Step, Any, int]:

@@ -103,6 +103,7 @@ def answering(design: Design, scenario: str) -> Design:
     """The design, with its replace held to what a setter needs of it: 0, or ENOMEM where memory may be refused. Raises
     ModelError, as it runs, where it answers anything else."""
     def held_to_it(start: int, end: int, new: Range) -> Generator[Step, Any, int]:
+        """The design's own replace, and a look at its answer."""
         err = yield from steps_of(design.replace(start, end, new), "the replace")
         if type(err) is not int or err not in (0, ENOMEM):
             raise ModelError(f"the replace answers {err}; 0 would do, or ENOMEM where memory was refused")

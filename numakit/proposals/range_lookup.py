@@ -47,9 +47,9 @@ def lookup_range(sp: Shared, pgoff: int) -> Generator[Step, Any, Pol]:
     if sp.empty_test and (yield look(file.root_is_null)):
         return file.NO_POLICY
     yield mutex_lock(MUTEX)
-    pol = yield change(file.sp_lookup_range_get, pgoff)
+    pol: Pol = yield change(file.sp_lookup_range_get, pgoff)
     yield mutex_unlock(MUTEX)
-    return pol  # type: ignore[no-any-return]
+    return pol
 
 
 def lookup_range_unreferenced(sp: Shared, pgoff: int) -> Generator[Step, Any, Pol]:
@@ -57,9 +57,9 @@ def lookup_range_unreferenced(sp: Shared, pgoff: int) -> Generator[Step, Any, Po
     if sp.empty_test and (yield look(file.root_is_null)):
         return file.NO_POLICY
     yield mutex_lock(MUTEX)
-    pol = yield look(file.sp_lookup_range, pgoff)
+    pol: Pol = yield look(file.sp_lookup_range, pgoff)
     yield mutex_unlock(MUTEX)
-    return pol  # type: ignore[no-any-return]
+    return pol
 
 
 def do_pmd_numa_page(lookup: Lookup, sp: Shared, pgoff: int) -> Task:
@@ -99,7 +99,8 @@ def do_pmd_numa_page_ignored(lookup: Lookup, sp: Shared, pgoff: int) -> Task:
 def lock_and_stamp(pgoff: int, answer: Answer) -> Generator[Step, Any, Answer]:
     """Take the page-table lock; book-keeping: whether the answer is out of date by then."""
     yield spin_lock(PTL)
-    return (yield note(stamped, pgoff, answer))  # type: ignore[no-any-return]
+    stamp: Answer = yield note(stamped, pgoff, answer)
+    return stamp
 
 
 def use_locked(pgoff: int, entry: str, answer: Answer) -> Generator[Step, Any, None]:

@@ -86,7 +86,9 @@ def split_as_merged(n: Range, start: int, end: int, spare: Range) -> Generator[S
 
 
 def _replace(split: Split, count: int) -> Replace:
+    """`shared_policy_replace` with a split and a count of its own, called as every design's is."""
     def replace(start: int, end: int, new: Range) -> Generator[Step, Any, int]:
+        """Give pages [start, end) a policy."""
         return shared_policy_replace(start, end, new, split, count)
     return replace
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from numakit.errors import ModelError
-from numakit.locking.program import At
+from numakit.folding import folded
 from numakit.locking.result import NOT_MODELLED, plural
+from numakit.locking.standing import At
 from numakit.proposals.cases import SCENARIOS
 from numakit.proposals.design import Design
 from numakit.proposals.patch import PATCH, answering, explained, unfit
@@ -52,12 +53,13 @@ class Review:
     def _lines(self) -> Iterator[str]:
         name = getattr(self.design, "name", "This")
         if self.refused:
-            yield f"{name} can't be judged. {self.refused}."
+            yield folded(f"{name} can't be judged. {self.refused}.", 2)
             return
         searched = "no violation found" if self.right else "not searched to the end"
         yield f"{name}: {'broken' if self.broken else searched}"
         yield from map(_scenario, self.verdicts)
-        yield f"  left out: {', '.join(sorted(ALWAYS))}, of which no design here is free; not modelled: {NOT_MODELLED}"
+        omitted = f"{', '.join(sorted(ALWAYS))}, of which no design here is free; not modelled: {NOT_MODELLED}"
+        yield folded(f"  left out: {omitted}", 4)
         shortest = self.shortest()
         if shortest is not None:
             yield from ("", "The shortest schedule that breaks it:", timeline(shortest), *_own_line(shortest))
@@ -67,7 +69,7 @@ def _scenario(told: Verdict) -> str:
     broken = [name for name in told.violated if name not in ALWAYS]
     searched = f"{plural(told.states, 'state')} in {plural(told.cases, 'case')}"
     whole = "" if told.complete else ", NOT searched to the end"
-    return f"  {told.scenario:8} {', '.join(broken) or 'no violation':60} ({searched}{whole})"
+    return folded(f"  {told.scenario:8} {', '.join(broken) or 'no violation'} ({searched}{whole})", 11)
 
 
 def _own_line(schedule: Schedule) -> list[str]:

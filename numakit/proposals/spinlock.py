@@ -24,9 +24,9 @@ def mpol_shared_policy_lookup(sp: Shared, pgoff: int) -> Generator[Step, Any, Po
     if sp.empty_test and (yield look(file.root_is_null)):
         return None
     yield spin_lock(LOCK)
-    pol = yield change(file.sp_lookup_get, pgoff)
+    pol: Pol | None = yield change(file.sp_lookup_get, pgoff)
     yield spin_unlock(LOCK)
-    return pol  # type: ignore[no-any-return]
+    return pol
 
 
 def shared_policy_replace(start: int, end: int, new: Range) -> Generator[Step, Any, int]:

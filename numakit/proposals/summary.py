@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from numakit.errors import BadSchedule
+from numakit.folding import folded
 from numakit.locking import Finding, Guard
 from numakit.locking.result import plural
 from numakit.proposals.cases import Case, cases, one_of_each_shape
@@ -54,7 +55,8 @@ class Verdict:
             rank = f"{plural(found.switches, 'switch')}, {plural(found.steps, 'step')}"
             lines.append(f"  violated  {name:24} {rank:24} {self.shortest(name)}")
         held = "holds" if self.complete else "unknown"
-        lines.append(f"  {held:8}  {', '.join(name for name in PROPERTIES if name not in self.findings) or 'nothing'}")
+        kept = ", ".join(name for name in PROPERTIES if name not in self.findings) or "nothing"
+        lines.append(folded(f"  {held:8}  {kept}", 12))
         whole = "all interleavings" if self.complete else "not searched to the end"
         lines.append(f"  ({plural(self.states, 'state')} in {plural(self.cases, 'case')} of different shape, {whole})")
         return "\n".join(lines)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Finds the recording of one very case, for the pictures that show it beside the model."""
+"""Finds the recording of one very placement, for the pictures that show it beside the model; and the recordings of a
+group, and their mounts' policies, for whoever looks for another case."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from numakit.kernel import Kernel, named
+from numakit.machine import Machine
 from numakit.mempolicy import Mempolicy, Mode
 from numakit.mount_data import mpol_options
 from numakit.mount_option import policy
@@ -23,24 +25,30 @@ def recorded_placement(kernel: Kernel, option: str, i_ino: int, cpu: int, how: s
     recording from another CPU will do. The rules must be a recorded kernel's own: with a switch flipped there is no
     such recording. Raises InvalidPolicy.
     """
-    if kernel not in _kernels():
+    recordings = by_kernel("b")
+    if kernel not in recordings:
         return None
-    machine = machine_of(_kernels()[kernel], kernel)
+    machine = machine_of(recordings[kernel], kernel)
     mine = policy(option, machine)
     cpus = [cpu, *range(machine.topology.nodes)] if mine is not None and mine.mode is Mode.INTERLEAVE else [cpu]
     cases = (_placements().get((kernel.name, mine, i_ino, c, how == "spread-cpus")) for c in cpus)
     return next((nodes for nodes in cases if nodes is not None), None)
 
 
-@lru_cache(1)
-def _kernels() -> dict[Kernel, Recording]:
-    """The recorded kernels, each with a recording that knows its nodes."""
-    return {named(r.kernel): r for r in own() if r.group == "b"}
+@cache
+def by_kernel(group: str) -> dict[Kernel, Recording]:
+    """A group's recordings by the kernel whose rules they are held against."""
+    return {named(r.kernel): r for r in own() if r.group == group}
+
+
+def mount_policy(options: str, machine: Machine) -> Mempolicy | None:
+    """The policy that a mount with these options gives to a new file. Raises InvalidPolicy, InvalidMount."""
+    return policy((mpol_options(options)[-1:] or ["default"])[0], machine)
 
 
 @lru_cache(1)
 def _placements() -> dict[Case, tuple[int, ...]]:
-    return {case: nodes for recording in _kernels().values() for case, nodes in _cases(recording)}
+    return {case: nodes for recording in by_kernel("b").values() for case, nodes in _cases(recording)}
 
 
 def _cases(recording: Recording) -> Iterator[tuple[Case, tuple[int, ...]]]:
@@ -49,7 +57,6 @@ def _cases(recording: Recording) -> Iterator[tuple[Case, tuple[int, ...]]]:
     for record in recording.records:
         options = record.get("mpol", record.get("opt"))
         if "nodes" in record and options is not None and not record.get("first_index"):
-            value = mpol_options(options)[-1:] or ["default"]
             spread = record.get("how") == "spread-cpus"
-            yield ((recording.kernel, policy(value[0], machine), record["ino"], record["cpu"], spread),
+            yield ((recording.kernel, mount_policy(options, machine), record["ino"], record["cpu"], spread),
                    tuple(record["nodes"]))

@@ -10,9 +10,9 @@ from numakit.kernel import Kernel, named
 from numakit.machine import Machine
 from numakit.mbind import make_policy
 from numakit.mempolicy import Flag, Mempolicy, Mode
-from numakit.mount_data import mpol_options
-from numakit.mount_option import policy, policy_args
+from numakit.mount_option import policy_args
 from numakit.nodemask import Nodemask
+from numakit.recordings.lookup import by_kernel, mount_policy
 from numakit.recordings.reader import Record, Recording, own
 from numakit.recordings.replay.words import machine_of, split_mode
 from numakit.task import Task
@@ -33,11 +33,12 @@ def recorded_policies(kernel: Kernel, options: str, calls: Sequence[tuple[str, i
     options: the mount's; calls: (process, first page, pages, policy), each process through one mapping of the whole
     32-page file. The rules must be a recorded kernel's own. Raises InvalidPolicy, InvalidMount.
     """
-    if kernel not in _kernels():
+    recordings = by_kernel("d")
+    if kernel not in recordings:
         return None
-    machine = machine_of(_kernels()[kernel], kernel)
+    machine = machine_of(recordings[kernel], kernel)
     made = [(who, first, pages, _made(machine, *policy_args(text, machine))) for who, first, pages, text in calls]
-    return _sequences().get((kernel.name, _mount_policy(options, machine), numbered(made)))
+    return _sequences().get((kernel.name, mount_policy(options, machine), numbered(made)))
 
 
 def recorded_through(kernel: Kernel, through: str) -> Seen:
@@ -58,13 +59,8 @@ def numbered(calls: Sequence[tuple[str, int, int, Mempolicy | None]]) -> tuple[M
 
 
 @lru_cache(1)
-def _kernels() -> dict[Kernel, Recording]:
-    return {named(r.kernel): r for r in own() if r.group == "d"}
-
-
-@lru_cache(1)
 def _sequences() -> dict[Key, Seen]:
-    return {key: seen for recording in _kernels().values() for key, seen in _keyed(recording)}
+    return {key: seen for recording in by_kernel("d").values() for key, seen in _keyed(recording)}
 
 
 def _keyed(recording: Recording) -> Iterator[tuple[Key, Seen]]:
@@ -116,11 +112,7 @@ def _pages_of(record: Record, prefix: str) -> Seen:
 
 
 def _key(machine: Machine, options: str, calls: Sequence[tuple[str, int, int, Mempolicy | None]]) -> Key:
-    return machine.kernel.name, _mount_policy(options, machine), numbered(calls)
-
-
-def _mount_policy(options: str, machine: Machine) -> Mempolicy | None:
-    return policy((mpol_options(options)[-1:] or ["default"])[0], machine)
+    return machine.kernel.name, mount_policy(options, machine), numbered(calls)
 
 
 def _made(machine: Machine, mode: int, nodes: Nodemask, flags: int) -> Mempolicy | None:

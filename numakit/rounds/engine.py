@@ -13,10 +13,9 @@ import numpy as np
 
 from numakit.hinting import Page, may_mark
 from numakit.hinting.page import EARLY_SCANS
-from numakit.pages import node_wanted_by_fault_path
+from numakit.pages import node_wanted_by_fault_path, policy_ranges
 from numakit.rounds.arrays import FEW, Counts, Mask, Small, both, by_node, how_many, places_of, put
 from numakit.rounds.patterns import Stretch, Tasks
-from numakit.rounds.ranges import policy_ranges
 from numakit.rounds.rule import Rule, rule
 from numakit.rounds.scan import scan
 from numakit.rounds.scenario import Scenario
@@ -96,7 +95,7 @@ def marks(scenario: Scenario, nid: int | None) -> Marks:
 
 def _chunk(scenario: Scenario, world: World, turn: Turn, low: int, high: int) -> None:
     for stretch in scenario.touching.firsts(turn.number, low, high, scenario.setting):
-        for start, end, policy in policy_ranges(scenario, stretch.low, stretch.high):
+        for start, end, policy in policy_ranges(scenario.tree, scenario.task_policy, stretch.low, stretch.high):
             touches = _touches(world, turn, start, end, stretch)
             if touches is not None:
                 _count(turn, touches)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from numakit import pages, placement
-from numakit.mempolicy import Mempolicy, Mode
+from numakit.mempolicy import INTERLEAVING, Mempolicy
 from numakit.pages import Nodes
-from numakit.rounds.ranges import policy_ranges
 from numakit.rounds.scenario import Scenario
 
 
@@ -29,7 +28,7 @@ def nodes_at_start(scenario: Scenario, low: int, high: int) -> Nodes:
     if not isinstance(scenario.start, int | None):
         return np.asarray(scenario.start)[low:high].astype(np.int16)
     found, here = np.empty(high - low, np.int16), first_toucher(scenario)
-    for start, end, policy in policy_ranges(scenario, low, high):
+    for start, end, policy in pages.policy_ranges(scenario.tree, scenario.task_policy, low, high):
         found[start - low:end - low] = _placed(policy, start, end, here, scenario)
     return found
 
@@ -37,7 +36,7 @@ def nodes_at_start(scenario: Scenario, low: int, high: int) -> Nodes:
 def _placed(policy: Mempolicy | None, low: int, high: int, here: int, scenario: Scenario) -> Nodes | int:
     """The nodes of new pages under one policy; without an index they are all the same."""
     machine = scenario.machine
-    if policy is None or policy.mode not in (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE):
+    if policy is None or policy.mode not in INTERLEAVING:
         return placement.node_of_new_page(policy, 0, here, machine)
     ilx = pages.shmem_ilx(np.arange(low, high, dtype=np.uint64), scenario.i_ino, machine)
     return pages.node_of_new_page(policy, ilx, here, machine)

@@ -20,10 +20,6 @@ from numakit.rounds.arrays import Counts, Mask, Small, at, by_node, first_of_eac
 Places = range | NDArray[np.int64]
 """Pages, rising: all of a stretch, or some."""
 
-
-A_FEW = 1 << 11
-"""Up to so many candidates are taken one by one."""
-
 SORTABLE = 1 << 16
 """Up to so many candidates sorting them by node is faster than cutting them into spans."""
 
@@ -61,8 +57,6 @@ class Windows:
         if self._have_room(wanted, edges > places[0]) and (len(ending) == 0 or wanted.sum() <= SORTABLE):
             self._carry(goes, target, wanted, ending, places, round)
             return np.zeros_like(wanted)
-        if len(goes) <= A_FEW:
-            return self._one_by_one(goes, np.broadcast_to(target, goes.shape), places, round)
         part = self._many if isinstance(target, np.ndarray) else self._one
         refused = np.zeros_like(wanted)
         for span in self._spans(places):
@@ -94,22 +88,6 @@ class Windows:
         here = np.broadcast_to(target, goes.shape).take(mine)
         number = here * np.int64(self.page_count) + pages_at(places, mine)
         return number.take(here.argsort(kind="stable"))  # of small types that is faster than np.sort(number)
-
-    def _one_by_one(self, goes: Mask, target: Small, places: Places, round: int) -> Counts:
-        """`hinting.RateLimit.charge` for each candidate: for a few that is faster, and lists are faster than arrays."""
-        refused, full = np.zeros_like(self.charged), rate_limit.RATELIMIT_PAGES
-        end_ms, charged, mine = self.end_ms.tolist(), self.charged.tolist(), np.flatnonzero(goes)
-        times = self._now_ms(pages_at(places, mine), round).tolist()
-        for i, node, now_ms in zip(mine.tolist(), target[mine].tolist(), times, strict=True):
-            if now_ms > end_ms[node]:
-                end_ms[node], charged[node] = now_ms + MIGRATE_INTERVAL_MS, 0
-            if charged[node] > full:
-                goes[i] = False
-                refused[node] += 1
-            else:
-                charged[node] += 1
-        self.end_ms[:], self.charged[:] = end_ms, charged
-        return refused
 
     def _spans(self, places: Places) -> list[slice]:
         """The candidates cut into spans of 100 ms at most."""

@@ -32,9 +32,9 @@ class HasDistances(Protocol):
 
 
 def distances(topology: HasDistances, ax: Axes | None = None) -> AxesImage:
-    """The distance table as a heat map, with numbers in the cells up to 16 nodes; returns the image."""
+    """The distance table as a heat map, darker is farther, with numbers up to 16 nodes; returns the image."""
     ax = ax or _new_axes(6, 5)
-    image = ax.imshow([list(row) for row in topology.distances], cmap="cividis")
+    image = ax.imshow([list(row) for row in topology.distances], cmap="cividis_r")
     ax.set(title=f"Distances, {topology.name}", xlabel="to node", ylabel="from node")
     ax.figure.colorbar(image, ax=ax, label="SLIT distance (10 is local)")
     if len(topology.distances) <= NUMBERS_UP_TO:

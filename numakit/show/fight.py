@@ -2,7 +2,7 @@
 """The picture of a fight: pages by rounds, one way beside the other, with what it costs under each."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from numakit.checks import is_whole
@@ -35,11 +35,13 @@ SHARES, DISPUTED = 48, 30
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FightPicture:
-    """A fight and the figures of its sides; shown: how many of the pages the grid has, 0 for all."""
+    """A fight and the figures of its sides; shown: how many of the pages the grid has, 0 for all; files: the inode
+    numbers of the files whose pages follow one another, so many of each, () where that is not said."""
 
     fight: Fight
     sides: tuple[Figures, ...]
     shown: int = 0
+    files: tuple[int, ...] = ()
 
     def sentence(self) -> str:
         """What comes of the fight, and what a real kernel was seen to do."""
@@ -76,16 +78,22 @@ class FightPicture:
         return " ".join(filter(None, (_sizes(self.sides), _reading(self.sides), part)))
 
 
-def fight_picture(fight: Fight, shown: int = 0) -> FightPicture:
+def fight_picture(fight: Fight, shown: int = 0, *, files: Iterable[int] = ()) -> FightPicture:
     """The picture of a fight. shown: draw the first so many pages in the grid, 0 for all of them; more than 64 are
-    drawn in rows of several. Raises BadRange."""
+    drawn in rows of several. files: inode numbers to stand beside the rows, where the pages are those of several files,
+    as many of each. Raises BadRange."""
     least = min((side.nodes.shape[1] for side in fight.sides), default=0)
     if len(fight.sides) not in (1, 2):
         raise BadRange(f"{len(fight.sides)} sides", "1 or 2 can be drawn", "of Linux nothing depends on it")
     if not is_whole(shown, 0, least + 1):
         raise BadRange(f"the first {shown!r} of {least} pages", f"0 (for all) to {least} would do",
                        "a file has no pages behind its last")
-    return FightPicture(fight, tuple(figures(side, shown) for side in fight.sides), shown)
+    seen = FightPicture(fight, tuple(figures(side, shown) for side in fight.sides), shown, tuple(files))
+    for side in seen.sides if seen.files else ():
+        if shown or len(side.rows) % len(seen.files):
+            raise BadRange(f"{len(seen.files)} files in {len(side.rows)} rows", "as many rows for each would do",
+                           "a page is of one file")
+    return seen
 
 
 def _sizes(sides: Sequence[Figures]) -> str:
@@ -158,7 +166,7 @@ def _drawn(picture: FightPicture) -> Tiled:
     drawing.lines(EDGE, drawing.lines(EDGE, 34, title, 17, weight=600), lead, fill=palette.SOFT)
     draw_legend(drawing, kinds, EDGE, legend + 10, wide)
     for side, frame in zip(picture.sides, frames, strict=True):
-        _draw_side(drawing, side, frame, top)
+        _draw_side(drawing, side, frame, top, picture.files)
     for text, tone in _notes(picture):
         note += drawing.note(EDGE, note, wide, text, tone) + 8
     drawing.lines(EDGE, note + 14, source, 12, palette.SOFT)
@@ -191,11 +199,11 @@ def _numbers(side: Figures, frame: _Frame) -> list[str]:
 
 def _side_height(side: Figures, frame: _Frame) -> float:
     words = 16.8 * (len(_steps_said(side, frame)) + len(_numbers(side, frame)))
-    charts = _pitch(side) * len(side.rows) + SHARES + DISPUTED
-    return 19.6 * frame.titles + charts + 118 + words
+    charts = _pitch(side) * len(side.rows) + SHARES + (DISPUTED + 7) * side.moving
+    return 19.6 * frame.titles + charts + 111 + words
 
 
-def _draw_side(drawing: Tiled, side: Figures, frame: _Frame, top: float) -> None:
+def _draw_side(drawing: Tiled, side: Figures, frame: _Frame, top: float, files: Sequence[int]) -> None:
     """Title, grid with bars, small charts, numbers, one under another."""
     columns = frame.columns(side)
     drawing.lines(frame.left, top, wrap(side.title, frame.width, 14, 600), 14, weight=600)
@@ -203,7 +211,8 @@ def _draw_side(drawing: Tiled, side: Figures, frame: _Frame, top: float) -> None
     draw_grid(drawing, side.rows, columns, y, _pitch(side))
     if side.binned:
         draw_changes(drawing, side.changed, columns, y, _pitch(side))
-    _draw_pages(drawing, side, frame, columns, y)
+    _draw_names(drawing, side, columns, y, files)
+    _draw_moves(drawing, side, frame, columns, y)
     y += _pitch(side) * len(side.rows) + 14
     drawing.text(columns.left - 8, y, side.unit, 10.5, palette.SOFT, "end")
     draw_axis(drawing, columns, [side.names[at] for at in side.columns], y)
@@ -214,14 +223,30 @@ def _draw_side(drawing: Tiled, side: Figures, frame: _Frame, top: float) -> None
     drawing.lines(frame.left, y, _steps_said(side, frame), 12)
 
 
-def _draw_pages(drawing: Tiled, side: Figures, frame: _Frame, columns: Columns, top: float) -> None:
-    """The pages' numbers left of the grid, their moves right of it."""
+def _draw_names(drawing: Tiled, side: Figures, columns: Columns, top: float, files: Sequence[int]) -> None:
+    """The files' inode numbers left of their rows; where they are not said, the first and the last page's number."""
+    if files:
+        return _draw_files(drawing, side, columns, top, files)
     x, pitch, rows = columns.left - 8, _pitch(side), len(side.rows)
     drawing.text(x, top + max(9.0, pitch / 2 + 4), "page 0", 10.5, palette.SOFT, "end")
     if rows > 1:
         last = f"{side.edges[-1] - 1:,}"
         drawing.text(x, top + pitch * rows - max(2.0, pitch / 2 - 4), last, 10.5, palette.SOFT, "end")
-    right = columns.right + 12
+
+
+def _draw_files(drawing: Tiled, side: Figures, columns: Columns, top: float, files: Sequence[int]) -> None:
+    """Each file's inode number in the middle of its rows, and a line between two files."""
+    high = _pitch(side) * len(side.rows) / len(files)
+    for at, i_ino in enumerate(files):
+        y = top + at * high
+        drawing.text(columns.left - 8, y + high / 2 + 4, f"inode {i_ino}", 10.5, palette.SOFT, "end")
+        if at:
+            drawing.line(columns.left - LABELS, y, columns.left - 4, y)
+
+
+def _draw_moves(drawing: Tiled, side: Figures, frame: _Frame, columns: Columns, top: float) -> None:
+    """How often the pages of each row moved, right of the grid."""
+    right, pitch, rows = columns.right + 12, _pitch(side), len(side.rows)
     head = "moves of a page" if side.moving else "copied elsewhere"
     drawing.text(right + BARS - 12, top - 6, head, 10.5, palette.SOFT, "end")
     drawing.line(right, top, right, top + pitch * rows)

@@ -69,7 +69,7 @@ def _controls(story: str, start: Story, done: int, kernel: Kernel) -> dict[str, 
     return {
         "story": choice("story", [*STORIES, OWN], story, "calls that were recorded, or your own"),
         "options": entry("mount -o", start.options, "options such as mpol=bind:1, or nothing"),
-        "script": entry("calls", start.script, CALLS_TIP),
+        "script": entry("calls", start.script, CALLS_TIP, width="430px"),
         "done": slider("calls done", 0, calls, done, "how much of the story is told"),
         "kernel": choice("kernel", [(k.title, k) for k in KERNELS], kernel, "whose rules hold"),
     }

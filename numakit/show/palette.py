@@ -35,8 +35,9 @@ def hatch(nid: int) -> str:
 
 
 def readable_on(colour: str) -> str:
-    """White or dark ink, whichever has the greater contrast on the colour."""
-    return max((PAPER, INK), key=lambda candidate: contrast(candidate, colour))
+    """White or dark ink, whichever has the greater contrast on the colour; black where neither has 4.5 : 1."""
+    better = max((PAPER, INK), key=lambda candidate: contrast(candidate, colour))
+    return better if contrast(better, colour) >= 4.5 else "#000000"
 
 
 def contrast(a: str, b: str) -> float:

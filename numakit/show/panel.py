@@ -224,8 +224,12 @@ def suggestions(label: str, value: str, options: Sequence[str], tooltip: str = "
                             ensure_option=False, continuous_update=False, **_labelled())
 
 
+IN_ROW = "calc(100% - 4px)"
+"""As wide as a row at most, less the margins of 2 pixels that each widget has: else a narrow screen cuts its end."""
+
+
 def _labelled(width: str = "auto") -> dict[str, Any]:
-    return {"style": {"description_width": "initial"}, "layout": widgets.Layout(width=width, max_width="100%")}
+    return {"style": {"description_width": "initial"}, "layout": widgets.Layout(width=width, max_width=IN_ROW)}
 
 
 def button(label: str, tooltip: str, act: Callable[[], None]) -> Any:

@@ -19,7 +19,7 @@ OPTIONS = ("interleave:0-3", "interleave:0-2", "interleave:0,2", "interleave=rel
            "prefer:2", "bind:1,3", "bind:0-2", "bind=relative:0,2", "weighted interleave:0-2")
 """Mount options to choose from, all of them recorded; kernels before v6.9 refuse the last, and the panel says so."""
 
-RULES = (("later kernels: a load is added", V6_1), ("Linux 3.8: a load is set", V3_8))
+RULES = (("later kernels: points are added", V6_1), ("Linux 3.8: points are set", V3_8))
 TOUCHES = (("all from that CPU", False), ("each page from the next CPU", True))
 SIZES = (("4 KiB", 0), ("2 MiB", HUGE_ORDER))
 

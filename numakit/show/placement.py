@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from numakit.errors import BadRange
 from numakit.kernel import V6_1, Kernel
 from numakit.machine import Machine
-from numakit.mempolicy import Mempolicy, Mode, policy_text
+from numakit.mempolicy import INTERLEAVING, Mempolicy, Mode, policy_text
 from numakit.mount_option import policy as policy_of
 from numakit.nodemask import format_runs
 from numakit.placement import HUGE_ORDER, disputed, node_of_new_page, node_wanted_by_fault_path, shmem_ilx
@@ -18,7 +18,6 @@ from numakit.show.rows import LABELS, LEFT, PITCH, Row, column
 from numakit.show.table import Table
 from numakit.topology import Topology, recorded4, recorded4_v3_8
 
-INTERLEAVING = (Mode.INTERLEAVE, Mode.WEIGHTED_INTERLEAVE)
 LOW_FALLBACK = "the first allowed node in the fallback order of the CPU that touches it"
 
 

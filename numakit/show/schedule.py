@@ -16,9 +16,10 @@ from numakit.proposals.tables import LOCKS, step_words
 from numakit.show import palette
 from numakit.show.drawing import Drawing, fitted, note_height
 from numakit.show.source import SourceView, frame_in, source_view
+from numakit.show.source_box import SourceBoxes, weight_for
 from numakit.show.table import Cell, Table
 
-WIDTH, LANE, ROW, TOP, LINE, RIGHT = 836, 44, 20, 128, 17, 450   # as wide as a cell of a 1280 px window
+WIDTH, LANE, ROW, TOP, RIGHT = 836, 44, 20, 128, 450   # as wide as a cell of a 1280 px window
 ROWS = 16
 """So many steps are drawn, the last ones; the table has them all."""
 BARS = {PTL: ("#0072B2", "P"), LOCK: ("#E69F00", "L"), MUTEX: ("#009E73", "M")}
@@ -60,7 +61,7 @@ class SchedulePicture:
         if self.found:
             told = " ".join(f"{found.name}: {rows[-1].turn.task} {found.sentence}." for found in self.found)
             return f"{last}. {told} Why it matters: {PROPERTIES[self.found[0].name].because}."
-        return f"{last}: {rows[-1].turn.task} does {step_words(rows[-1])}. No rule is broken here. {self._who_can()}"
+        return f"{last}: {_did(rows[-1])}. No rule is broken here. {self._who_can()}"
 
     def table(self) -> Table:
         """All steps, with the owners of the locks after each."""
@@ -74,6 +75,12 @@ class SchedulePicture:
         if not able:
             return f"Nobody can step: {', '.join(waiting) or 'all have ended'}."
         return f"{listed(able)} can step{''.join(f'; {one}' for one in waiting)}."
+
+
+def _did(row: Row) -> str:
+    """What a step did, as a sentence says it: F does get_page, or F's spin_lock(PTL) waits."""
+    words = step_words(row)
+    return f"{row.turn.task}'s {words}" if words.endswith(" waits") else f"{row.turn.task} does {words}"
 
 
 def _cells(number: int, row: Row) -> tuple[Cell, ...]:
@@ -103,8 +110,8 @@ def next_words(trace: Trace, name: str) -> str:
 def _drawn(picture: SchedulePicture) -> Drawing:
     trace = picture.trace
     rows = list(enumerate(trace.rows, 1))[-ROWS:]
-    views = _views(picture)
-    tree_top = 96 + _height(views)
+    sources = SourceBoxes(tuple(_views(picture)), RIGHT, WIDTH - 24)
+    tree_top = 96 + sources.height
     tall = max(TOP + ROW * len(rows) + 44 + 20 * len(trace.names), tree_top + 27 * _levels(trace) + 22)
     sentence = picture.sentence()
     box = note_height(sentence, WIDTH - 48)
@@ -115,7 +122,7 @@ def _drawn(picture: SchedulePicture) -> Drawing:
     drawing.text(24, 54, str(picture.schedule), 12, palette.SOFT)
     _key(drawing)
     _lanes(drawing, picture, rows)
-    _sources(drawing, views, rows[-1][1].turn.task if rows else "", bool(picture.found))
+    sources.draw(drawing, 84, rows[-1][1].turn.task if rows else "", bool(picture.found))
     _tree(drawing, trace, tree_top)
     drawing.note(24, tall + 16, WIDTH - 48, sentence, "bad" if picture.found else "plain")
     return drawing
@@ -140,7 +147,7 @@ def _lanes(drawing: Drawing, picture: SchedulePicture, rows: list[tuple[int, Row
         drawing.line(x + 10, TOP - 6, x + 10, bottom + 6, palette.RULE, 1.5)
     hidden = len(trace.rows) - len(rows)
     if hidden:
-        drawing.text(24, TOP - 30, f"{hidden} earlier steps: see the table", 11, palette.SOFT)
+        drawing.text(_words_at(left), TOP - 14, f"{plural(hidden, 'earlier step')}: see the table", 11, palette.SOFT)
     for line, (number, row) in enumerate(rows):
         _row(drawing, picture, left, TOP + ROW * line, number, row)
     _next(drawing, trace, picture.schedule.case.told(), bottom + 34)
@@ -161,9 +168,15 @@ def _row(drawing: Drawing, picture: SchedulePicture, left: dict[str, int], y: fl
     drawing.rect(x + 4, y + 4, 12, 12, ink, rx=6)
     if bad:
         drawing.text(x + 10, y + 14, "!", 11, "#ffffff", "middle", 700)
-    start, weight = 64 + LANE * len(left), 600 if bad else 400
-    words = fitted(f"{row.turn.task} {step_words(row)}", RIGHT - 16 - start, 11.5, weight)
-    drawing.text(start, y + 14, words, 11.5, ink, weight=weight)
+    start = _words_at(left)
+    words, room = f"{row.turn.task} {step_words(row)}", RIGHT - 8 - start
+    weight = weight_for(words, room, 11.5, bad)
+    drawing.text(start, y + 14, fitted(words, room, 11.5, weight), 11.5, ink, weight=weight)
+
+
+def _words_at(left: dict[str, int]) -> int:
+    """Where the words of a step begin, to the right of all lanes."""
+    return 64 + LANE * len(left)
 
 
 def _next(drawing: Drawing, trace: Trace, told: Mapping[str, str], y: float) -> None:
@@ -189,37 +202,6 @@ def _views(picture: SchedulePicture) -> list[SourceView]:
     first_of_each = {(at.file, at.first): at for at in reversed(frames)}
     chosen = sorted(first_of_each.values(), key=frames.index)
     return [source_view(at, stacks) for at in chosen[:2]]
-
-
-def _height(views: list[SourceView]) -> int:
-    return sum(LINE * _shown_lines(view) + 34 for view in views)
-
-
-def _shown_lines(view: SourceView) -> int:
-    return sum(bool(line.strip()) for line in view.lines)
-
-
-def _sources(drawing: Drawing, views: list[SourceView], mover: str, bad: bool) -> None:
-    """The lines of the functions, empty ones left out, with arrows for the tasks."""
-    y = 84
-    for view in views:
-        drawing.rect(RIGHT, y - 18, WIDTH - RIGHT - 24, LINE * _shown_lines(view) + 22, "#f7f8fa", 8, palette.RULE)
-        for number, line in enumerate(view.lines, view.first):
-            if line.strip():
-                who = view.arrows.get(number, "")
-                _line(drawing, y, line, who, "bad" if bad and mover in who else "old")
-                y += LINE
-        y += 34
-
-
-def _line(drawing: Drawing, y: float, line: str, who: str, tone: str) -> None:
-    paper, ink = palette.TONES[tone] if who else (palette.PAPER, palette.INK)
-    if who:
-        drawing.rect(RIGHT + 4, y - 12, WIDTH - RIGHT - 32, LINE, paper, rx=3)
-        drawing.text(RIGHT + 10, y, f"{who} ▶", 11.5, ink, weight=700)
-    indent = len(line) - len(line.lstrip())
-    x, weight = RIGHT + 40 + 5 * indent, 600 if who else 400
-    drawing.text(x, y, fitted(line.strip(), WIDTH - 34 - x, 10.5, weight), 10.5, ink, weight=weight)
 
 
 def _tree(drawing: Drawing, trace: Trace, y: float) -> None:

@@ -35,6 +35,8 @@ from numakit.show.table import Table
 THREAD = ("spinlock", "mutex", "mutex_and_spinlock", "drop_ptl", "retry_as_merged", "retry", "range_lookup")
 """The designs of the thread, in reading order; all others are variants of these."""
 QUESTION = "Which design would you have merged?"
+READING = ("A cross: broken, by so few context switches (amber: not counted). A tick: kept in all interleavings. "
+           "Green: left.")
 MOST = 7
 """So many columns can be read."""
 Cells = tuple[str, ...]
@@ -66,11 +68,18 @@ class SideBySide:
                      if any((row := self.plain.get((design, name))) and row.verdict == "violated"
                             for name in self.all_break()))
 
+    def excused(self, design: str) -> Cells:
+        """Of what all break: what this design breaks by the unlocked question alone. It is not counted against it."""
+        return tuple(name for name in self.all_break()
+                     if (row := self.plain.get((design, name))) and row.verdict == "holds")
+
+    def counted(self, design: str) -> Cells:
+        """What is counted against a design, the worst first: a red cross each."""
+        return tuple(name for name in self.breaks(design) if name not in self.excused(design))
+
     def left(self) -> Cells:
-        """The designs that break nothing of their own, but for late answers."""
-        common = set(self.all_break())
-        return tuple(design for design in self.designs
-                     if not set(self.breaks(design)) - common and design not in self.at_fault())
+        """The designs against which nothing is counted."""
+        return tuple(design for design in self.designs if not self.counted(design))
 
     def sentence(self) -> str:
         """Which designs are left, what tells them apart, and what all of them break."""
@@ -79,7 +88,8 @@ class SideBySide:
     def _common(self) -> str:
         if not self.all_break():
             return ""
-        still, told = self.at_fault(), f"In the scenario {self.scenario} every design breaks {listed(self.all_break())}"
+        still = self.at_fault()
+        told = f"In the scenario {self.scenario}, every design breaks {listed(self.all_break())}"
         if not self.plain:
             return f"{told}."
         return f"{told}; without the unlocked question “is the tree empty?” {listed(still) or 'none'} " \
@@ -88,6 +98,8 @@ class SideBySide:
     def _left(self) -> str:
         left = self.left()
         where = "Besides that" if self.all_break() else f"In the scenario {self.scenario}"
+        if not left and self.all_break() and not self.plain:
+            return ""
         if not left:
             return f"{where} each of them breaks more than that an answer may be late."
         who = "all of these" if left == self.designs and len(left) > 1 else f"only {listed(left)}"
@@ -175,17 +187,18 @@ def listed(names: Sequence[str]) -> str:
 
 def _drawn(picture: SideBySide) -> Drawing:
     designs = picture.designs
-    blocks = [property_block(picture.rows, designs, heading, names) for heading, names in GROUPS.items()]
+    excused = {(design, name) for design in designs for name in picture.excused(design)}
+    blocks = [property_block(picture.rows, designs, heading, names, excused) for heading, names in GROUPS.items()]
     blocks.append(cost_block(designs))
     names, origins = _heads(picture)
-    top = 74 + 15 * max(map(len, names)) + 13 * max(map(len, origins)) + 34
     sentence, wide = picture.sentence(), WIDTH - 2 * EDGE
+    lead = wrap(f"Scenario {picture.scenario}. {READING}", wide, 12)
+    top = 92 + 16.8 * (len(lead) - 1) + 15 * max(map(len, names)) + 13 * max(map(len, origins)) + 16
     bottom = top + sum(block.height for block in blocks)
     drawing = Drawing(WIDTH, bottom + note_height(sentence, wide) + 24, QUESTION, sentence)
     drawing.text(EDGE, 34, QUESTION, 17, weight=600)
-    drawing.text(EDGE, 54, f"Scenario {picture.scenario}. A cross: broken, by so few context switches. A tick: kept in "
-                           "all interleavings. Shaded: who is left.", 12, palette.SOFT)
-    _draw_heads(drawing, picture, names, origins, top)
+    drawing.lines(EDGE, 54, lead, 12, palette.SOFT)
+    _draw_heads(drawing, picture, names, origins, top, 84 + 16.8 * (len(lead) - 1))
     y = float(top)
     for block in blocks:
         y = draw_block(drawing, block, [d in picture.left() for d in designs], column_width(designs), y)
@@ -202,12 +215,12 @@ def _heads(picture: SideBySide) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def _draw_heads(drawing: Drawing, picture: SideBySide, names: list[list[str]], origins: list[list[str]],
-                top: float) -> None:
-    """Over each column: the design, whose it is, and how much it breaks."""
+                top: float, first: float) -> None:
+    """Over each column: the design, whose it is, and how much is counted against it."""
     left, wide = EDGE + LABELS, column_width(picture.designs)
-    drawing.text(EDGE, top - 13, "broken, late answers apart", 11.5, palette.SOFT)
+    drawing.text(EDGE, top - 13, "rules broken, amber apart", 11.5, palette.SOFT)
     for at, design in enumerate(picture.designs):
-        x, count = left + at * wide, len(picture.breaks(design))
-        y = drawing.lines(x + 3, 84, names[at], 11.5, weight=600)
+        x, count = left + at * wide, len(picture.counted(design))
+        y = drawing.lines(x + 3, first, names[at], 11.5, weight=600)
         drawing.lines(x + 3, y - 1, origins[at], 10, palette.SOFT)
         draw_cell(drawing, x, top - 28, wide, [plural(count, "rule") if count else "none"], "bad" if count else "good")

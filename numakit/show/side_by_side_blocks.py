@@ -2,7 +2,7 @@
 """Blocks of the picture of the designs side by side: some rows under a heading, laid out and drawn."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from numakit.proposals.designs import design_named
@@ -44,13 +44,15 @@ class Block:
         return 26 + sum(line.height for line in self.lines) + 15 * len(self.same) + 8
 
 
-def property_block(rows: Verdicts, designs: Sequence[str], heading: str, names: Sequence[str]) -> Block:
-    """A group of properties: a row for each that somebody breaks."""
+def property_block(rows: Verdicts, designs: Sequence[str], heading: str, names: Sequence[str],
+                   excused: Set[tuple[str, str]]) -> Block:
+    """A group of properties: a row for each that somebody breaks. excused: by design, what is not counted."""
     broken = [name for name in names if any(rows[d, name].switches is not None for d in designs)]
     kept = ", ".join(name for name in names if name not in broken)
-    tone = "old" if set(names) <= set(LATE) else "bad"
+    amber = excused | {(d, name) for d in designs for name in LATE}
     lines = tuple(Line(name, tuple([cell_words(rows[d, name])] for d in designs),
-                       tuple("" if rows[d, name].switches is None else tone for d in designs))
+                       tuple("" if rows[d, name].switches is None else "old" if (d, name) in amber else "bad"
+                             for d in designs))
                   for name in broken)
     return Block(heading, lines, wrap(f"kept by all of these: {kept}", WIDTH - 2 * EDGE, 11) if kept else [])
 

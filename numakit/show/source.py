@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from numakit.locking.program import At
+from numakit.locking.standing import At
 
 TYPES = re.compile(r"\s*# type: ignore.*")
 

@@ -2,9 +2,7 @@
 """The stepper: be the scheduler of a design, step any task that can run, undo, and play the shortest counterexample."""
 from __future__ import annotations
 
-import asyncio
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -13,22 +11,19 @@ import ipywidgets as widgets
 
 from numakit.errors import BadSchedule
 from numakit.locking import Order, Trace, Turn
-from numakit.locking.result import plural
 from numakit.locking.steps import Allocation
-from numakit.proposals.cases import SCENARIOS, Case, one_of_each_shape, ranges, spoken
-from numakit.proposals.cases import cases as all_cases
+from numakit.proposals.cases import SCENARIOS, Case, ranges, spoken
 from numakit.proposals.design import Design
 from numakit.proposals.designs import DESIGNS, design_named
 from numakit.proposals.file import PAGES
 from numakit.proposals.properties import PROPERTIES
 from numakit.proposals.schedule import Schedule, read_schedule
-from numakit.proposals.verdicts import Judgement, judging
-from numakit.show.panel import Panel, button, choice, entry, slider
-from numakit.show.schedule import SchedulePicture, schedule_picture
+from numakit.show.panel import Panel, Shown, button, choice, entry, slider
+from numakit.show.stepper_reach import as_far_as_it_goes, explanation, look_ahead
+from numakit.show.stepper_search import ANY, OneSearch, Quest
 
 TASKS = {"F": "the fault", "A": "setter A", "B": "setter B", "Z": "the zapper"}
 HOWS = (("as an allocation should", ""), ("it reclaims memory first", "r"), ("memory is out", "x"))
-ANY = "any of the properties"
 CASE = ("design", "scenario", "page", "a", "b")
 
 
@@ -40,7 +35,10 @@ class Stepper(Panel):
 
     def __init__(self, schedule: Schedule, own: Design | None = None):
         self._own = {own.name: own} if own else {}
-        self._writing, self._stopped = False, False
+        self._writing = False
+        self._searches = OneSearch(self._shows, lambda words: self._tell(search=words),
+                                   lambda schedule: self.show(schedule, done=0))
+        self._lines = {"refused": "", "search": ""}
         self.status, self.saving = widgets.HTML(), widgets.HTML()
         super().__init__(self._shown_by, self._made_controls(schedule), name=f"stepper {schedule}", step="done",
                          actions=[*self._buttons(), self.saving, self.status])
@@ -58,11 +56,14 @@ class Stepper(Panel):
         return replace(whole, order=Order(whole.order.turns[:self.controls["done"].value]))
 
     def move(self, task: str) -> None:
-        """Let a task take a step behind the steps shown; the ones that stood behind are dropped."""
+        """Let a task take a step behind the steps shown; the ones that stood behind are dropped. Raises BadSchedule,
+        and ModelError for a step of the learner's own that can't be played."""
         schedule = self.played()
         trace = schedule.trace()
         how = self.controls["how"].value if _allocates(trace, task) else ""
-        self.show(replace(schedule, order=trace.then(Turn(task, how)).order))
+        longer = trace.then(Turn(task, how))
+        look_ahead(longer)
+        self.show(replace(schedule, order=longer.order))
 
     def undo(self) -> None:
         """Take back the last step shown."""
@@ -86,55 +87,31 @@ class Stepper(Panel):
             self._writing = False
 
     def search(self) -> None:
-        """Search the scenario's cases for the shortest schedule that breaks what is looked for, and show it.
+        """Search the scenario's cases for the shortest schedule that breaks what is looked for, and show it. A search
+        that still runs is ended. Raises BadSchedule where there is no schedule to begin with.
 
         Where a loop runs (in a notebook) it goes on beside it, and `stop` ends it; else this waits for it.
         """
-        self._stopped = False
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            for _ in self._searching():
-                pass
-        else:
-            self._task = loop.create_task(self._beside())
+        self._searches.begin(Quest(self.read(), self.controls["wanted"].value))
 
     def stop(self) -> None:
-        """End a search that runs."""
-        self._stopped = True
+        """End a search that runs, and tell how far it was."""
+        self._searches.stop()
 
-    async def _beside(self) -> None:
-        for _ in self._searching():
-            await asyncio.sleep(0)
+    def close(self) -> None:
+        """Close all widgets of the panel, and end its search."""
+        self.stop()
+        super().close()
 
-    def _searching(self) -> Iterator[None]:
-        schedule, wanted = self.read(), self.controls["wanted"].value
-        some = one_of_each_shape(all_cases(schedule.case.scenario, schedule.case.reclaim, schedule.case.empty_test))
-        for so_far in judging(schedule.design, some):
-            self._tell(f"searching: {plural(so_far.states, 'state')} in {so_far.cases} of {len(some)} cases")
-            yield
-            if self._stopped:
-                self._tell(f"stopped after {plural(so_far.states, 'state')}: nothing is shown by that")
-                return
-        self._found(schedule, wanted, so_far)
+    def _shows(self, schedule: Schedule) -> bool:
+        """Whether this is the schedule in the panel's text."""
+        return bool(self.controls["schedule"].value == str(schedule))
 
-    def _found(self, schedule: Schedule, wanted: str, told: Judgement) -> None:
-        name = schedule.design.name
-        searched = f"{plural(told.states, 'state')} of {plural(told.cases, 'case')} searched"
-        hits = [hit for hit in told.findings.items() if wanted in (ANY, hit[0])]
-        if not hits:
-            what = "none of the properties" if wanted == ANY else wanted
-            self._tell(f"{name} can't be broken here: {what} is violated in no interleaving ({searched}, all of them)")
-            return
-        found, (case, finding) = min(hits, key=lambda hit: hit[1][1].rank)
-        self._tell(f"shortest way to {found}: {plural(finding.switches, 'switch')}, {plural(finding.steps, 'step')}; "
-                   f"step through it with \"steps shown: one forward\" ({searched})")
-        self.show(Schedule(schedule.design, case, finding.order), done=0)
-
-    def _shown_by(self, schedule: str, done: int, **_: Any) -> SchedulePicture:
-        whole = read_schedule(schedule, self._own)
-        shown = replace(whole, order=Order(whole.order.turns[:done]))
-        return schedule_picture(shown, len(whole.order) if done < len(whole.order) else 0)
+    def _shown_by(self, schedule: str, done: int, **_: Any) -> Shown:
+        self._tell(refused="")
+        picture, why = as_far_as_it_goes(read_schedule(schedule, self._own), done)
+        self._tell(refused=why)
+        return picture
 
     def _made_controls(self, schedule: Schedule) -> dict[str, Any]:
         case, every = schedule.case, [(spoken(pages), pages) for pages in ranges("all")]
@@ -161,11 +138,14 @@ class Stepper(Panel):
     def _guarded(self, act: Any, *args: Any) -> Any:
         """An act whose refusal is told and not raised."""
         def guarded() -> None:
-            self._tell("")
+            """Do it, and tell why where that can't be done."""
+            self._forget()
             try:
                 act(*args)
             except BadSchedule as error:
-                self._tell(str(error))
+                self._tell(refused=str(error))
+            except Exception as error:   # of a learner's own design: ModelError, or what its steps left in the world
+                self._tell(refused=explanation(error))
         return guarded
 
     def _redraw(self, change: Any = None) -> None:
@@ -173,12 +153,22 @@ class Stepper(Panel):
         coded = b64encode(self.shown.svg().encode()).decode()
         self.saving.value = f'<a download="schedule.svg" href="data:image/svg+xml;base64,{coded}">Save the picture</a>'
 
-    def _tell(self, text: str) -> None:
-        self.status.value = f'<span role="log" aria-live="polite">{escape(text)}</span>'
+    def _forget(self) -> None:
+        """Take away what was told, but for how far a search is that runs."""
+        self._tell(refused="")
+        if not self._searches.running:
+            self._tell(search="")
+
+    def _tell(self, **lines: str) -> None:
+        """Tell what was refused, or how a search goes: each in a line of its own under the buttons."""
+        self._lines |= lines
+        text = "<br>".join(escape(line) for line in self._lines.values() if line)
+        self.status.value = f'<span role="log" aria-live="polite">{text}</span>'
 
     def _case_chosen(self, change: Any) -> None:
         if self._writing:
             return
+        self._forget()
         chosen = {name: self.controls[name].value for name in CASE}
         design = self._own.get(chosen["design"]) or design_named(chosen["design"])
         case = Case(chosen["scenario"], chosen["page"], chosen["a"], chosen["b"])
@@ -187,6 +177,7 @@ class Stepper(Panel):
     def _pasted(self, change: Any) -> None:
         if self._writing:
             return
+        self._forget()
         try:
             self.show(self.read())
         except BadSchedule:

@@ -73,7 +73,9 @@ def free_port() -> int:
 def started(folder: Path, token: str, log: object) -> subprocess.Popen:
     """Put the lessons into work/ as `make lab` does, and start JupyterLab on them without a browser."""
     work = folder / "work"
-    lab.copy_missing(lab.home(lab.PACKAGE) / "notebooks", work)
+    home = lab.home(lab.PACKAGE)
+    lab.copy_missing(home / "notebooks", work)
+    lab.copy_pages(home / "docs", work)
     write_setting(folder, "notification", {"fetchNews": "false", "checkForUpdates": False})
     extra = ["--ip=127.0.0.1", f"--port={free_port()}", f"--IdentityProvider.token={token}"]
     uid = os.getuid() if hasattr(os, "getuid") else None

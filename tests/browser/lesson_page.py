@@ -9,7 +9,8 @@ PROMPT = ".jp-CodeCell .jp-InputPrompt"
 ERROR = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
 PANEL = ".jp-OutputArea-output > .widget-vbox"
 LOST = 3  # seconds after which a click on Run All that changed no prompt is taken for lost
-LONGEST = 150  # seconds that a whole lesson may take
+TRIES = 3  # so often is Run All chosen, if clicks are lost
+LONGEST = 600  # seconds that a whole lesson may take, on a busy machine
 
 
 class LessonPage:
@@ -36,12 +37,12 @@ class LessonPage:
         """Run all cells to the end. The stored numbers and outputs are taken away first: they would pass for new."""
         self.menu("Edit", "Clear Outputs of All Cells")
         self._wait(lambda: not any(map(numbered, self.prompts())), LOST)
-        for _ in range(LONGEST // LOST):
+        for _ in range(TRIES):
             self.menu("Run", "Run All Cells")
             # A click right after the kernel says that it is idle can be lost, or run the first cell alone.
             self._wait(self._runs, LOST)
-            self._wait(lambda: all(map(numbered, self.prompts())) or self._rests(), LONGEST)
-            if all(map(numbered, self.prompts())) or self.errors():
+            rested = self._wait(lambda: all(map(numbered, self.prompts())) or self._rests(), LONGEST)
+            if all(map(numbered, self.prompts())) or self.errors() or not rested:
                 break
         done = all(map(numbered, self.prompts()))
         assert done, f"not at its end: {self.prompts()}; dialogs: {self.dialogs}"

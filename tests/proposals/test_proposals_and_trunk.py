@@ -10,7 +10,7 @@ from numakit.errors import KernelBug
 from numakit.locking import Call, Scene, Turn, begin
 from numakit.mempolicy import Mempolicy, Mode
 from numakit.nodemask import Nodemask
-from numakit.proposals import file
+from numakit.proposals import file, invariants
 from numakit.proposals.cases import BEFORE
 from numakit.proposals.designs import DESIGNS
 from numakit.proposals.file import OLD, PAGES
@@ -67,7 +67,7 @@ def test_a_replace_alone_does_what_the_trunk_does(design, sequence):
     trace = after_setters(design, sequence)
     assert not trace.over and not found(trace)
     assert ranges_of(trace) == trunk(sequence)
-    assert not file.leaks(trace.world) and not file.bad_ranges(trace.world)
+    assert not invariants.leaks(trace.world) and not invariants.bad_ranges(trace.world)
 
 
 @settings(max_examples=100)
@@ -103,4 +103,4 @@ def test_a_dead_node_is_no_range_of_any_page():
     trace = after_setters("retry_order_mended", [(1, 2)])
     assert ranges_of(trace) == [(0, 1, OLD), (1, 2, "A")]
     assert [file.sp_lookup(trace.world, page, page + 1) for page in (2, 3, 4)] == [None, None, None]
-    assert {found.name for found in file.bad_ranges(trace.world)} == {"bad_ranges"}
+    assert {found.name for found in invariants.bad_ranges(trace.world)} == {"bad_ranges"}

@@ -25,13 +25,12 @@ def one_by_one(plain, places, targets, round, full):
 
 
 @given(st.integers(0, 2**32), st.sampled_from((100, 250, 1000, 5000)), st.sampled_from((3, 20, 1000)),
-       st.booleans(), st.sampled_from((0, 1 << 9)))
-def test_windows_in_arrays_remember_what_a_loop_remembers(seed, round_ms, full, listed, few):
+       st.booleans())
+def test_windows_in_arrays_remember_what_a_loop_remembers(seed, round_ms, full, listed):
     rng, pages = np.random.default_rng(seed), 600
     ours, plain = (windows.Windows.closed(NODES, pages, round_ms) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rate_limit, "RATELIMIT_PAGES", full)
-        patch.setattr(windows, "A_FEW", few)
         for round in range(3):
             for low, high in ((0, 200), (200, 600)):
                 target = rng.integers(0, NODES, high - low).astype(np.int8)

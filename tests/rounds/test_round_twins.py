@@ -18,7 +18,6 @@ from numakit.shared_policy import SharedPolicy
 from numakit.topology import ladder8, ring4, two_sockets
 
 rounds = pytest.importorskip("numakit.rounds")
-windows = pytest.importorskip("numakit.rounds.windows")
 
 internal = st.sampled_from([Flag.NONE, Flag.NONE, Flag.MOF, Flag.MOF | Flag.MORON])
 kernels = st.sampled_from([V3_8, V3_13, V6_1, V6_8, V6_12, V6_18, V7_3])
@@ -109,11 +108,10 @@ def hot_scenarios(draw):
 
 
 @settings(max_examples=300)
-@given(hot_scenarios(), st.integers(1, 12), st.sampled_from([1, 7, 64]), st.integers(0, 6), st.booleans())
-def test_arrays_and_loop_agree_where_a_window_holds_but_a_few_pages(scenario, count, chunk, few, one_by_one):
+@given(hot_scenarios(), st.integers(1, 12), st.sampled_from([1, 7, 64]), st.integers(0, 6))
+def test_arrays_and_loop_agree_where_a_window_holds_but_a_few_pages(scenario, count, chunk, few):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rate_limit, "RATELIMIT_PAGES", few)
-        patch.setattr(windows, "A_FEW", 1 << 9 if one_by_one else 0)
         plain = rounds.play_plainly(scenario, count, True)
         assert rounds.play(scenario, count, True, chunk) == plain
 

@@ -102,6 +102,7 @@ def _through_exact_mappings(before_default: Mode) -> Through:
     """
 
     def through(calls: Sequence[Call], options: str, ino: int, machine: Machine) -> tuple[list[int], Inode]:
+        """The calls on a new file: their errnos, and the file."""
         tmp, returns = _file_on(options, ino, machine), []
         for call in calls:
             space = AddressSpace().mmap(tmp["f"], call.pages, call.first)
