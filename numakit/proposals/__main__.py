@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:   # whoever reads has seen enough, as `| head` does
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")   # nothing is left to flush at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())   # what is left to flush at the end goes there
         return 0
 
 
