@@ -151,7 +151,8 @@ class Stepper(Panel):
     def _redraw(self, change: Any = None) -> None:
         super()._redraw(change)
         coded = b64encode(self.shown.svg().encode()).decode()
-        self.saving.value = f'<a download="schedule.svg" href="data:image/svg+xml;base64,{coded}">Save the picture</a>'
+        self.saving.value = (f'<a download="schedule.svg" style="text-decoration:underline" '
+                             f'href="data:image/svg+xml;base64,{coded}">Save the picture</a>')
 
     def _forget(self) -> None:
         """Take away what was told, but for how far a search is that runs."""

@@ -18,6 +18,12 @@ PAPER = """svg => {
     return {fill: style.fill, opacity: style.opacity * style.fillOpacity,
             covers: mine.width >= all.width && mine.height >= all.height};
 }"""
+BEYOND = """box => {
+    const edge = box.getBoundingClientRect().right + 1;
+    const controls = [...box.querySelectorAll('.widget-inline-hbox, button')];
+    const parts = controls.flatMap(each => [each, ...each.querySelectorAll('select, input')]);
+    return parts.filter(each => each.getBoundingClientRect().right > edge).map(each => each.textContent || each.tagName);
+}"""
 INKS = """words => {
     const ground = element => getComputedStyle(element).backgroundColor;
     let behind = words;
@@ -46,7 +52,7 @@ def contrast(ink, ground):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("number", ["00", "03", "08"])
+@pytest.mark.parametrize("number", ["00", "03", "08", "14"])
 def test_at_360_pixels_the_picture_scrolls_and_its_text_stays_readable(open_lesson, shoot, number):
     lesson = open_lesson(number).run_all()
     lesson.page.keyboard.press("Control+b")  # away with the file list, as anybody would on so small a screen
@@ -57,10 +63,11 @@ def test_at_360_pixels_the_picture_scrolls_and_its_text_stays_readable(open_less
         assert around, "nothing around the picture scrolls"
         assert around["wide"] > 150 and 0 <= around["left"] < around["right"] <= 360
         assert min(panel.text_sizes()) >= 9
+        assert panel.box.evaluate(BEYOND) == [], "controls that go beyond the panel"
         shoot(f"lesson-{number}-360-panel-{at}", lesson.page)
 
 
-@pytest.mark.parametrize("number", ["00", "03", "08"])
+@pytest.mark.parametrize("number", ["00", "03", "08", "14"])
 def test_in_the_dark_theme_the_picture_brings_its_own_opaque_paper(dark, open_lesson, shoot, number):
     lesson = open_lesson(number).run_all()
     assert lesson.page.locator("body").get_attribute("data-jp-theme-light") == "false"
