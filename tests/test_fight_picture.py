@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -229,18 +230,23 @@ def test_a_part_that_there_is_not_is_refused(shown):
         fight_picture(FIGHTS_MADE["48 pages"], shown)
 
 
+def of_files(*files):
+    return fight(replace(side(pull(12, 2)), files=files))
+
+
 def test_the_files_stand_beside_their_rows_in_place_of_page_numbers():
-    texts = Picture(fight_picture(fight(side(pull(12, 2))), files=(2, 3, 70)).svg()).texts
+    texts = Picture(fight_picture(of_files(2, 3, 70)).svg()).texts
     named = [text for text in texts if text.text.startswith("inode ")]
     assert [text.text for text in named] == ["inode 2", "inode 3", "inode 70"]
     assert not any(text.text in ("page 0", "11") for text in texts)
     assert not any(a.meets(b) for a in named for b in texts if a is not b)
 
 
-@pytest.mark.parametrize(("shown", "files"), [(0, range(5)), (6, (2, 3))])
-def test_files_that_do_not_part_the_rows_evenly_are_refused(shown, files):
-    with pytest.raises(BadRange, match="as many rows for each would do"):
-        fight_picture(fight(side(pull(12, 2))), shown, files=files)
+@pytest.mark.parametrize("seen", [fight_picture(of_files(2, 3), 6), fight_picture(
+    fight(replace(side(pull(168, 2)), files=tuple(range(2, 58)))))], ids=["a part is shown", "rows of several files"])
+def test_where_a_file_has_no_rows_of_its_own_pages_are_numbered(seen):
+    texts = [text.text for text in Picture(seen.svg()).texts]
+    assert "page 0" in texts and not any(text.startswith("inode ") for text in texts)
 
 
 @pytest.mark.parametrize("sides", [0, 3])

@@ -135,7 +135,7 @@ def test_a_search_beside_the_page_tells_how_far_it_is_and_can_be_stopped(panel):
 
 
 def test_the_picture_can_be_saved(panel):
-    link = re.search(r'download="schedule.svg" href="data:image/svg\+xml;base64,([^"]+)"', panel.saving.value)
+    link = re.search(r'download="schedule.svg" [^>]*href="data:image/svg\+xml;base64,([^"]+)"', panel.saving.value)
     assert b64decode(link[1]).decode() == panel.shown.svg()
 
 

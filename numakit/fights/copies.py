@@ -35,7 +35,7 @@ def copies(kernel: Kernel = V6_1, *, beside: Kernel = V6_12, policy: str = "inte
         machine = machine_of(each, topology)
         rows = {ino: _one(machine, ino, pages, policy) for ino in numbers}
         sides.append(Side(each.title, np.concatenate(list(rows.values()), axis=1), ("copied by a write",),
-                          machine.topology.nodes, moving=False))
+                          machine.topology.nodes, moving=False, files=tuple(rows)))
         told[each.name] = _counted(rows)
     return Fight("copies", f"Private copies under mpol={policy}: where the page is, or elsewhere?", tuple(sides),
                  " ".join(_sentence(of.title, told[name]) for name, of in zip(told, sides, strict=True)), told,

@@ -26,7 +26,8 @@ class Side:
     """One way in which a fight goes. title: what is the case on this side; nodes: int[steps + 1, pages], where each
     page lies at first and after each step, NOWHERE where it is not there; steps: what is done in each, in a few words;
     history: the counters, where the steps are rounds; node_count: nodes of the machine; moving: False where a row
-    is not the same pages as the one before but copies of them. Raises BadRange."""
+    is not the same pages as the one before but copies of them; files: the i_ino of each file, where the pages are those
+    of several, as many of each, one file after the other. Raises BadRange."""
 
     title: str
     nodes: Nodes
@@ -34,6 +35,7 @@ class Side:
     node_count: int
     history: History | None = None
     moving: bool = True
+    files: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         nodes = np.asarray(self.nodes)
@@ -44,6 +46,9 @@ class Side:
         if nodes.min() < NOWHERE or nodes.max() >= self.node_count:
             raise BadRange(f"nodes from {nodes.min()} to {nodes.max()}", f"{NOWHERE} to {self.node_count - 1} would do",
                            "the kernel knows the nodes that the firmware names")
+        if self.files and nodes.shape[1] % len(self.files):
+            raise BadRange(f"{nodes.shape[1]} pages of {len(self.files)} files", "as many pages of each would do",
+                           "a page is of one file")
         fixed = np.array(nodes)
         fixed.flags.writeable = False
         object.__setattr__(self, "nodes", fixed)

@@ -42,7 +42,8 @@ def move_against_fault(kernel: Kernel = V6_1, *, beside: Kernel = V6_12, to: str
     for each in dict.fromkeys((kernel, beside)):
         machine = machine_of(each, topology)
         rows = {ino: _one(machine, ino, first, pages, to) for ino, first in asked or _recorded_files(each)}
-        sides.append(Side(each.title, np.concatenate(list(rows.values()), axis=1), _steps(to), machine.topology.nodes))
+        sides.append(Side(each.title, np.concatenate(list(rows.values()), axis=1), _steps(to), machine.topology.nodes,
+                          files=tuple(rows)))
         told[each.name] = _counted(rows)
     return Fight("move_against_fault", "Does mbind with MPOL_MF_MOVE put pages where a fault would?", tuple(sides),
                  " ".join(_sentence(of.title, told[name], to) for name, of in zip(told, sides, strict=True)), told,

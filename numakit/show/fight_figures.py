@@ -35,7 +35,8 @@ class Figures:
     step; rows, shares: stacks by column, of each row and of all pages; changed: by row and column, which share of the
     pages lie elsewhere than when they were last there; moves_of_row: moves a page, the mean of a row; disputed: pages
     still to move, by column; returned: how often a page that was nowhere came back on another node; faults: hinting
-    faults, local ones, refused by the limit, () unknown; moving: False where what differs is copies, and not moves."""
+    faults, local ones, refused by the limit, () unknown; moving: False where what differs is copies, and not moves;
+    files: the i_ino of each file whose pages are drawn, () where the rows are not so many of each."""
 
     title: str
     pages: int
@@ -53,6 +54,7 @@ class Figures:
     nodes: tuple[int, ...]
     faults: tuple[int, ...]
     moving: bool = True
+    files: tuple[int, ...] = ()
 
     @property
     def rounds(self) -> int:
@@ -129,7 +131,13 @@ def figures(side: Side, shown: int = 0) -> Figures:
     return Figures(side.title, pages, side.steps, edges, columns, tuple(rows), _changed(part, columns, edges),
                    tuple(stack(row, used, pages) for row in sums), _means(moves_of_page, edges),
                    tuple(side.disputed[list(columns)].tolist()), int(moves_of_page.sum()),
-                   int(np.count_nonzero(moves_of_page)), _returned(side), used, _faults(side), side.moving)
+                   int(np.count_nonzero(moves_of_page)), _returned(side), used, _faults(side), side.moving,
+                   () if shown else _files(side, len(edges) - 1))
+
+
+def _files(side: Side, rows: int) -> tuple[int, ...]:
+    """The files, where each has rows of its own."""
+    return side.files if side.files and rows % len(side.files) == 0 else ()
 
 
 def stack(counts: Sequence[int], nodes: Sequence[int], pages: int) -> Stack:

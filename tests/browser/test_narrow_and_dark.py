@@ -22,7 +22,8 @@ BEYOND = """box => {
     const edge = box.getBoundingClientRect().right + 1;
     const controls = [...box.querySelectorAll('.widget-inline-hbox, button')];
     const parts = controls.flatMap(each => [each, ...each.querySelectorAll('select, input')]);
-    return parts.filter(each => each.getBoundingClientRect().right > edge).map(each => each.textContent || each.tagName);
+    const beyond = parts.filter(each => each.getBoundingClientRect().right > edge);
+    return beyond.map(each => each.textContent || each.tagName);
 }"""
 INKS = """words => {
     const ground = element => getComputedStyle(element).backgroundColor;

@@ -50,6 +50,16 @@ def test_every_fight_can_be_told_of_every_kernel(name, kernel):
         assert not any(side.moves.any() for side in fight.sides) and "has no hinting faults" in fight.sentence
 
 
+def test_pages_of_several_files_are_as_many_of_each():
+    with pytest.raises(BadRange, match="as many pages of each would do"):
+        Side("uneven", np.zeros((1, 3), int), (), 1, files=(2, 3))
+
+
+def test_a_side_of_several_files_says_whose_pages_follow_one_another():
+    assert [side.files for side in told("copies", V6_1).sides] == [(2, 3, 4)] * 2
+    assert [side.files for side in told("move_against_fault", V6_1).sides] == [tuple(range(2, 10))] * 2
+
+
 @pytest.mark.parametrize("name", FIGHTS)
 def test_where_the_steps_are_rounds_their_counters_agree_with_the_pages(name):
     for kernel in (V3_8, V6_1, V6_12):
