@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Random scenarios, played here and by a program of its own (benchmarks/rounds.cpp): every count, every page."""
+"""Random scenarios, played here and by a program of its own (rounds.cpp): every count, every page."""
 
 from dataclasses import replace
 from random import Random as Draw
@@ -15,7 +15,8 @@ from numakit.shared_policy import SharedPolicy
 from numakit.topology import ladder8, nodes64, recorded4, recorded4_v3_8, ring4, two_sockets
 
 rounds = pytest.importorskip("numakit.rounds")
-from benchmarks import rounds_program  # noqa: E402 (needs numpy)
+import rounds_program  # noqa: E402 (needs numpy)
+
 from benchmarks.rounds_scenarios import flat  # noqa: E402
 
 KERNELS = (V3_8, V3_13, V6_1, V6_8, V6_12, V6_18, V7_3)
