@@ -7,6 +7,7 @@ In a source tree the copies are in work/; where a wheel was installed, in numaki
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 FIRST = "00_start_here.ipynb"
+OUTSIDE = re.compile(r"\[([^\[\]]*)\]\(\.\./(?!notebooks/)[^()\s]*\)")  # a page's link to what is no lesson and no page
 USAGE = """\
 Type `python -m numakit.lab` to open the lessons, or `python -m numakit.lab reset 03` for a fresh lesson 03.
 Options that begin with a dash are passed on to JupyterLab: `python -m numakit.lab --port=9000`, for instance."""
@@ -96,11 +98,12 @@ def copy_missing(lessons: Path, work: Path) -> list[str]:
 def copy_pages(pages: Path, work: Path) -> None:
     """Put the pages that lessons link to into work/docs, where JupyterLab finds `../docs/` of a lesson at its root.
 
-    Always anew: they are not the learner's. Their links to lessons lead to the copies.
+    Always anew: they are not the learner's. Their links to lessons lead to the copies; what JupyterLab can't open from
+    there, such as the source, stands without its link.
     """
-    for page in sorted(pages.glob("*.md")):
+    for page in sorted([*pages.glob("*.md"), *pages.glob("*.svg")]):
         (work / "docs").mkdir(parents=True, exist_ok=True)
-        text = page.read_text(encoding="utf-8").replace("](../notebooks/", "](../")
+        text = OUTSIDE.sub(r"\1", page.read_text(encoding="utf-8")).replace("](../notebooks/", "](../")
         (work / "docs" / page.name).write_text(text, encoding="utf-8")
 
 

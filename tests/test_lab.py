@@ -3,6 +3,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,12 +67,23 @@ def test_missing_lessons_are_copied(root):
 
 def test_the_pages_that_lessons_link_to_are_copied_always_anew(root, started):
     (root / "docs").mkdir()
-    (root / "docs" / "glossary.md").write_text("[00](../notebooks/00_start_here.ipynb)\n", encoding="utf-8")
+    (root / "docs" / "chart.svg").write_text("<svg/>", encoding="utf-8")
+    told = "[00](../notebooks/00_start_here.ipynb), [mbind](../numakit/mbind.py), [here](a.md#page) ![](chart.svg)\n"
+    (root / "docs" / "glossary.md").write_text(told, encoding="utf-8")
     for _ in range(2):
         assert lab.main([], root / "numakit") == 0
-        page = root / "work" / "docs" / "glossary.md"
-        assert page.read_text(encoding="utf-8") == "[00](../00_start_here.ipynb)\n"
-        page.write_text("an old one", encoding="utf-8")
+        copied = files(root / "work" / "docs")
+        assert copied == {"chart.svg": "<svg/>",
+                          "glossary.md": "[00](../00_start_here.ipynb), mbind, [here](a.md#page) ![](chart.svg)\n"}
+        (root / "work" / "docs" / "glossary.md").write_text("an old one", encoding="utf-8")
+
+
+def test_every_link_of_a_copied_page_leads_somewhere(tmp_path):
+    lab.copy_missing(ROOT / "notebooks", tmp_path)
+    lab.copy_pages(ROOT / "docs", tmp_path)
+    for page in (tmp_path / "docs").glob("*.md"):
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            assert ":" in link or (page.parent / link).exists(), f"{page.name}: {link}"
 
 
 def test_a_copy_has_no_answers_and_the_lesson_keeps_its_own(root):
