@@ -122,4 +122,5 @@ def _recorded() -> str:
     """What v3.8 did, whose scanner does not ask for MPOL_F_MOF; later ones leave such a file alone."""
     seen = " and ".join(f"{taken:,} ({name})" for name, (taken, _) in recorded.INTERLEAVE_FAULTS.items())
     moved = sum(pages for _, pages in recorded.INTERLEAVE_FAULTS.values())
-    return f"as released, on a file of mpol=interleave {seen} hinting faults moved {some(moved, 'page')} (group f)."
+    return (f"without the mark, on a file of mpol=interleave {seen} hinting faults moved {some(moved, 'page')} "
+            "(group f).")

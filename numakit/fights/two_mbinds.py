@@ -128,7 +128,7 @@ def _sentence(name: str, told: dict[str, Any]) -> str:
     vain = f"{some(told['in vain'], 'call')} left it as the other process had set it"
     return (f"In {some(len(told['policies']), 'call')} with MPOL_MF_{name} mbind makes {moved} and finds pages off the "
             f"caller's node {_in_calls(told['off'])}. The file's policy is {told['policies'][-1]} in the end; "
-            f"{vain if told['in vain'] else 'each call had set its own'}.")
+            f"{vain if told['in vain'] else 'each call set its own'}.")
 
 
 def _in_calls(pages: Sequence[int]) -> str:

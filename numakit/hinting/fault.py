@@ -71,12 +71,12 @@ def lookup_takes_lock(tree: SharedPolicy) -> bool:
 
 
 def lookup_warns(tree: SharedPolicy, kernel: Kernel) -> Answer:
-    """Whether that lookup, under the page table's lock, makes a debug kernel warn: a mutex may sleep, a spinlock and
+    """Whether that look-up, under the page table's lock, makes a debug kernel warn: a mutex may sleep, a spinlock and
     a rwlock don't. v3.8-rc1 with CONFIG_DEBUG_ATOMIC_SLEEP."""
     source = "Linux v3.8-rc1 mm/mempolicy.c, mpol_shared_policy_lookup()"
     if not lookup_takes_lock(tree):
-        return Answer(False, "the file's tree is empty: the lookup returns before it takes the lock", source)
+        return Answer(False, "the file's tree is empty: the look-up returns before it takes the lock", source)
     lock = kernel.shared_policy_lock
     sleeps = lock == "mutex" and kernel.hinting_faults
-    return Answer(sleeps, f"the lookup takes a {lock} under the page table's lock, which "
+    return Answer(sleeps, f"the look-up takes a {lock} under the page table's lock, which "
                   f"{'may sleep' if lock == 'mutex' else 'does not sleep'}", source)

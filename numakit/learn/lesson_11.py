@@ -123,6 +123,7 @@ EXERCISES = (
         expected=lambda: DESIGNS["retry_split_mended"],
         asked=tuple(name for name in PROPERTIES if name not in ALWAYS | {"leak"}),
         accepts=your_own,
+        wanted="Design('mine', mpol_shared_policy_lookup, my_replace)",
         hints=(
             "Two things are wrong. The schedule in the answer shows what your split does now: paste it into the "
             "stepper, or look at it with stepper_panel('...', own=mine).",
@@ -182,6 +183,7 @@ EXERCISES = (
         question="Mend the leak too: a design in which the search finds nothing at all (but `superseded_at_use`).",
         expected=lambda: DESIGNS["retry"],
         accepts=your_own,
+        wanted="Design('mine', mpol_shared_policy_lookup, my_last_replace)",
         hints=(
             "Nothing is wrong with the split now. Which number is?",
             "mpol_put takes one from the count, and frees the policy when the count comes to 0. Who has a reference to "

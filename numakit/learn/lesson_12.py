@@ -165,7 +165,7 @@ EXERCISES = (
     ),
     WriteRule(
         number="12-4",
-        question="Write what Hugh Dickins' lookup would give back besides the policy. ranges: a list of (start, end), "
+        question="Write what Hugh Dickins' look-up would give back besides the policy. ranges: a list of (start, end), "
                  "in order, apart or touching; page: the one that is asked for, of a table of pages 0 to 7. Return the "
                  "(start, end) around it for which the answer is valid.",
         expected=valid_for,
@@ -177,7 +177,7 @@ EXERCISES = (
             "(8 if there are none).",
         ),
         plausible={
-            just_the_page: "That is the lookup as it was: right for the one page, and asked again for the next.",
+            just_the_page: "That is the look-up as it was: right for the one page, and asked again for the next.",
             all_of_a_hole: "A hole ends where a range begins. With this, a later page's policy would be missed.",
             hole_behind_the_page: "Never wrong, but the hole begins earlier: where the range before ends.",
         },

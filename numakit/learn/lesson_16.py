@@ -78,7 +78,7 @@ ATTEMPTS = {"early": EARLY, "late": LATE, "none": UNLOCKED}
 VIOLATED = {
     "sleep_in_atomic": "memory is asked for with a spinlock held",
     "sp_insert_bug": "sp_insert finds no side for the new range, and hits BUG()",
-    "lookup_not_linearizable": "a lookup's answer was the page's policy at no moment of the lookup",
+    "lookup_not_linearizable": "a look-up's answer was the page's policy at no moment of the look-up",
 }
 
 

@@ -39,7 +39,7 @@ FaultTask = Callable[[Lookup, Shared, int], Task]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a lookup answered. right: it fits the file as it was at some moment of the lookup; late: an mbind that
+    """What a look-up answered. right: it fits the file as it was at some moment of the look-up; late: an mbind that
     replaced it had returned before the page table was locked to use it."""
 
     pol: Pol

@@ -36,7 +36,7 @@ THREAD = ("spinlock", "mutex", "mutex_and_spinlock", "drop_ptl", "retry_as_merge
 """The designs of the thread, in reading order; all others are variants of these."""
 QUESTION = "Which design would you have merged?"
 READING = ("A cross: broken, by so few context switches (amber: not counted). A tick: kept in all interleavings. "
-           "Green: left.")
+           "Green: the designs that are left.")
 MOST = 7
 """So many columns can be read."""
 Cells = tuple[str, ...]
