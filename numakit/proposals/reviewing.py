@@ -58,8 +58,8 @@ class Review:
         searched = "no violation found" if self.right else "not searched to the end"
         yield f"{name}: {'broken' if self.broken else searched}"
         yield from map(_scenario, self.verdicts)
-        omitted = f"{', '.join(sorted(ALWAYS))}, of which no design here is free; not modelled: {NOT_MODELLED}"
-        yield folded(f"  left out: {omitted}", 4)
+        omitted = f"{', '.join(sorted(ALWAYS))}, of which no design is free whose setters return"
+        yield folded(f"  left out: {omitted}; not modelled: {NOT_MODELLED}", 4)
         shortest = self.shortest()
         if shortest is not None:
             yield from ("", "The shortest schedule that breaks it:", timeline(shortest), *_own_line(shortest))

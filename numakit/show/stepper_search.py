@@ -38,7 +38,7 @@ class Quest:
         return judging(self.schedule.design, self.cases())
 
     def found(self, told: Judgement) -> Schedule | None:
-        """The shortest schedule for what is wanted; one for what is true of every design only if there is no other."""
+        """The shortest schedule for what is wanted; one for what no design is free of only if there is no other."""
         hit = self._hit(told)
         return Schedule(self.schedule.design, hit[0], hit[1].order) if hit else None
 
@@ -65,7 +65,7 @@ class Quest:
         return min(hits, key=lambda hit: (hit[1].name in ALWAYS, hit[1].rank), default=None)
 
     def _unbroken(self, told: Judgement, here: bool) -> str:
-        """That nothing is violated, or nothing but what is true of every design."""
+        """That nothing is violated, or nothing but what no design is free of."""
         verdict = f"can't be broken {'here' if here else self._where}:"
         if not told.complete:
             verdict = f"was not searched to the end{'' if here else f' {self._where}'}, it has too many states; so far"
@@ -75,7 +75,7 @@ class Quest:
         if self.wanted != ANY:
             return f"{self.wanted} is violated in no interleaving"
         always = sorted(ALWAYS & told.findings.keys())
-        but = f" but {listed(always)}, and that is true of every design" if always else ""
+        but = f" but {listed(always)}, of which no design is free whose setters return" if always else ""
         return f"nothing is violated in any interleaving{but}"
 
     def _searched(self, told: Judgement) -> str:
