@@ -71,6 +71,7 @@ def words() -> list[str]:
 def told(place: int, word: str) -> Where:
     """Any answer whose first wrong word is this one, at this place from 0; in the example nothing else is filled in."""
     def holds(answer: object) -> bool:
+        """Whether the first wrong word is that one."""
         said = cast(Sequence[str], answer)
         before = zip(said[:place], words(), strict=False)
         return said[place:place + 1] == (word,) and all(one in ("?", right) for one, right in before)

@@ -83,6 +83,7 @@ def checked_replace(start: int, end: int, new: Range, still_good: Rule) -> Gener
 def checked_again(still_good: Rule) -> Design | None:
     """The old spinlock with that replace, by a learner's rule; None for no rule yet."""
     def replace(start: int, end: int, new: Range) -> Generator[Step, Any, int]:
+        """The old replace, with the learner's rule."""
         return checked_replace(start, end, new, still_good)
     return None if nothing_yet(still_good) else Design("mine", mpol_shared_policy_lookup, replace)
 

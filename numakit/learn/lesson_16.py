@@ -47,6 +47,7 @@ def sets_locked_from(lock: str) -> Replace:
     """A replace that always has a spare; it takes the spinlock "early", before the spare; "in time"; or "late", with
     room made in the tree already."""
     def replace(start: int, end: int, new: Range) -> Generator[Step, Any, int]:
+        """A spare, the lock, room, the new range; the lock where it was asked for."""
         if lock == "early":
             yield spin_lock(LOCK)
         spare = yield from alloc_new(1)

@@ -14,11 +14,16 @@ Scenario = Callable[..., object]
 
 
 class Runs(Protocol):
-    """outcomes: each point as it ends; finished: those that have ended and were not given yet; close: run no more."""
+    """What a sweep asks of whatever runs its points."""
 
-    def outcomes(self) -> Iterator[Ended]: ...  # noqa: D102
-    def finished(self) -> Iterator[Ended]: ...  # noqa: D102
-    def close(self, wait: bool) -> None: ...  # noqa: D102
+    def outcomes(self) -> Iterator[Ended]:
+        """Each point as it ends."""
+
+    def finished(self) -> Iterator[Ended]:
+        """Those that have ended and were not given yet."""
+
+    def close(self, wait: bool) -> None:
+        """Run no more. wait: until none of its points runs."""
 
 
 @dataclass
